@@ -1,0 +1,5 @@
+"""The command line `tessera`."""
+
+from tessera.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,1 @@
+"""Building in the browser: drafts of documents over the head release, with steps to undo, previews and publishing."""

@@ -1,0 +1,1 @@
+"""What lists of records need besides their pages: groups, search everywhere, activity of a record, undoing an act."""

@@ -1,0 +1,90 @@
+"""What releases left to be done: indexes and fills of large tables, and lives to be folded again.
+
+It is done piece by piece, each in a transaction of its own: by chores of the server or of workers, by `tessera apply`
+and by `tessera builds`. Whoever is stopped leaves the rest to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import sqlalchemy as sa
+
+from tessera.context import Context
+from tessera.engine.flows.chores import CHORES, Chore
+from tessera.engine.process import Process
+from tessera.engine.timeline.watching import settle_due, settle_pending, settle_released
+from tessera.engine.work import Work
+from tessera.meta.model import Model
+from tessera.store import Tx
+from tessera.store.builds import Build, Head, open_builds, run_piece
+from tessera.store.layout import layout_of
+from tessera.store.system.physical import build_table as builds
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Told what is being done, how many parts of it are done, and how many there are."""
+
+
+def finish(process: Process, ctx: Context, progress: Progress | None = None) -> list[Build]:
+    """Do all of it; the builds that are left, because rows stand in their way or nobody knows their kind.
+
+    What an import left to be settled is settled too. It may be stopped and begun again at any time.
+    """
+    told = progress if progress is not None else _untold
+    with process.reading(ctx) as work:
+        waiting = left(work.tx)
+    for done, build in enumerate(waiting):
+        told("building", done, len(waiting))
+        while process.write(ctx, lambda work, number=build.id: _piece(work, number)):  # type: ignore[misc]
+            pass
+        told("building", done + 1, len(waiting))
+    settle_pending(process, ctx, lambda done, total: told("folding", done, total))
+    with process.reading(ctx) as work:
+        return left(work.tx)
+
+
+def _untold(_what: str, _done: int, _total: int) -> None:
+    """Nobody asks."""
+
+
+def build_some(process: Process, ctx: Context, limit: int) -> int:
+    """Do up to so many pieces of builds; how many that were. What rows stand in the way of is left alone."""
+    number, done = _first(process, ctx), 0
+    while number and done < limit:
+        done += 1
+        if not process.write(ctx, lambda work, number=number: _piece(work, number)):  # type: ignore[misc]
+            number = _first(process, ctx, after=number)
+    return done
+
+
+def left(tx: Tx) -> list[Build]:
+    """The builds that are not done, oldest first; what rows stand in the way of among them."""
+    return open_builds(tx)
+
+
+def _first(process: Process, ctx: Context, after: int = 0) -> int:
+    """The id of the oldest build that waits, of those after an id; 0 when there is none."""
+    statement = sa.select(builds.c.id).where(builds.c.state == "waiting", builds.c.id > after)
+    with process.reading(ctx) as work:
+        return int(work.tx.scalar(statement.order_by(builds.c.id).limit(1)) or 0)
+
+
+def _piece(work: Work, number: int) -> bool:
+    return run_piece(work.tx, number, _head(work.model), work.now)
+
+
+def _head(model: Model) -> Head:
+    found: Head | None = model.cache.get("outstanding.head")
+    if found is None:
+        found = model.cache["outstanding.head"] = Head(model, layout_of(model))
+    return found
+
+
+def _settle_due(process: Process, ctx: Context, limit: int) -> int:
+    return settle_due(process, ctx, holders=limit)
+
+
+CHORES.add("releases.builds", Chore("releases.builds", build_some, rank=70, every_s=5.0))
+CHORES.add("releases.lives", Chore("releases.lives", settle_released, rank=71, every_s=2.0))
+CHORES.add("timelines.due", Chore("timelines.due", _settle_due, rank=75, every_s=30.0))

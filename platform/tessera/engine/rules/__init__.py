@@ -1,0 +1,1 @@
+"""Rules: the steps of a moment as functions over a frame. Pure."""

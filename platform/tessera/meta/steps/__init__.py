@@ -1,0 +1,11 @@
+"""Kinds of steps of flows, one module each; importing the package registers them all."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from tessera.meta.steps.base import STEP_TYPES, Compiled, StepType
+
+for _module in sorted(each.name for each in iter_modules(__path__)):
+    import_module(f"{__name__}.{_module}")
+
+__all__ = ["STEP_TYPES", "Compiled", "StepType"]

@@ -1,0 +1,1 @@
+"""The HTTP API: requests become verbs of the engine. The only room that knows Flask."""

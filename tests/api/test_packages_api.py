@@ -1,0 +1,88 @@
+"""Packages, releases and metadata over HTTP."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+from flask import Flask
+
+from api.api_kit import Api, api_of, make_user, problem_of
+from api.small_package import ITEM, PACKAGE, SITE
+from tessera.runtime import Runtime
+
+_SIZE = {"uid": "size", "name": "size", "label": {"zh": "大小", "en": "Size"}, "type": "integer"}
+_BIGGER = {**ITEM, "fields": [*ITEM["fields"], _SIZE]}
+
+
+def _body(*documents: dict[str, Any], version: str = "1.1.0") -> dict[str, Any]:
+    return {"packages": [{"documents": [{**PACKAGE, "version": version}, *documents]}]}
+
+
+def test_a_package_is_checked_planned_applied_and_rolled_back(either: Api) -> None:
+    body = _body(SITE, _BIGGER)
+    assert either("POST", "/api/v1/packages/check", body).json == {"problems": []}
+    plan = either("POST", "/api/v1/packages/plan", body).json
+    assert any(change["key"] == "small:item.size" and change["action"] == "add" for change in plan["changes"])
+    applied = either("POST", "/api/v1/packages/apply?parent=1&reason=bigger", body).json
+    assert (applied["release"], applied["is_new"]) == (2, True)
+    assert either("POST", "/api/v1/item", {"code": "A", "title": "t", "size": 4}).json["size"] == 4
+    late = either("POST", "/api/v1/packages/apply?parent=1", _body(SITE, ITEM, version="1.2.0"))
+    problem_of(late, 409, "release_moved")
+    back = either("POST", "/api/v1/packages/rollback?consent=true").json
+    assert back["release"] == 3
+    assert "size" not in either("GET", "/api/v1/item/A").json
+    numbers = [row["number"] for row in either("GET", "/api/v1/releases").json["data"]]
+    assert numbers == [3, 2, 1]
+
+
+def test_a_repeated_apply_changes_nothing(admin: Api) -> None:
+    body = _body(SITE, ITEM, version="1.0.0")
+    assert admin("POST", "/api/v1/packages/apply", body).json["is_new"] is False
+
+
+def test_an_export_is_taken_back_as_a_zip(admin: Api) -> None:
+    data = admin("GET", "/api/v1/packages/small/export").data
+    assert "small/tessera.json" in zipfile.ZipFile(io.BytesIO(data)).namelist()
+    plan = admin("POST", "/api/v1/packages/plan", data, Content_Type="application/zip")
+    assert plan.json["is_empty"] is True
+    form = {"file": (io.BytesIO(data), "small.zip")}
+    headers = {"Authorization": f"Bearer {admin.key}"}
+    assert admin.client.post("/api/v1/packages/plan", data=form, headers=headers).json["is_empty"] is True
+
+
+def test_every_problem_of_a_package_is_reported(admin: Api) -> None:
+    bad = {**SITE, "fields": [{**SITE["fields"][0], "type": "nope"}], "color": 1}
+    problems = admin("POST", "/api/v1/packages/check", _body(bad, ITEM)).json["problems"]
+    assert len(problems) >= 2 and all("site.json" in each["pointer"] for each in problems)
+
+
+def test_what_is_no_package_is_refused(admin: Api) -> None:
+    headless = {"packages": [{"documents": [SITE]}]}
+    for body in ({}, {"packages": []}, {"packages": [1]}, headless, [1], {"packages": [{}], "x": 1}):
+        problem_of(admin("POST", "/api/v1/packages/check", body), 400, "bad_body")
+    answer = admin("POST", "/api/v1/packages/check", b"PK\x03\x04 no zip", Content_Type="application/zip")
+    assert answer.status_code in (400, 422), answer.data
+    problem_of(admin("POST", "/api/v1/packages/check", b"x", Content_Type="text/plain"), 415, "wrong_content_type")
+
+
+def test_documents_and_schemas_are_there_to_read(admin: Api) -> None:
+    listed = admin("GET", "/api/v1/metadata?kind=entity").json["data"]
+    assert [each["name"] for each in listed] == ["item", "site"]
+    fields = admin("GET", "/api/v1/metadata/entity/item").json["fields"]
+    assert [each["uid"] for each in fields] == [each["uid"] for each in ITEM["fields"]]
+    problem_of(admin("GET", "/api/v1/metadata/entity/nope"), 404, "not_found")
+    assert {"entity", "table"} <= {each["kind"] for each in admin("GET", "/api/v1/schemas").json["data"]}
+    assert admin("GET", "/api/v1/schemas/entity").json["title"]
+    problem_of(admin("GET", "/api/v1/schemas/nope"), 404, "not_found")
+
+
+def test_metadata_is_for_administrators(runtime: Runtime, app: Flask) -> None:
+    bob = api_of(app, make_user(runtime, "bob")[1])
+    for method, path in (
+        ("GET", "/api/v1/metadata"), ("GET", "/api/v1/metadata/entity/item"), ("GET", "/api/v1/packages"),
+        ("GET", "/api/v1/releases"), ("GET", "/api/v1/packages/small/export"), ("POST", "/api/v1/packages/rollback"),
+    ):  # fmt: skip
+        problem_of(bob(method, path), 403, "forbidden")
+    problem_of(bob("POST", "/api/v1/packages/apply", _body(SITE, ITEM)), 403, "forbidden")

@@ -1,0 +1,122 @@
+"""Every screen in every size, theme and language: a picture, no complaint of the console, nothing serious for axe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.browser_kit import SIZES, Language, Theme, Window, axe_findings, screenshot
+from browser.conftest import OpenWindow
+
+
+def _first_row(page: Page) -> None:
+    page.locator('[role="row"][aria-rowindex="2"] [role="gridcell"]').nth(1).click()
+    expect(page.get_by_role("tablist")).to_be_visible()
+
+
+def sign_in(window: Window) -> None:
+    """The way in."""
+    window.go("/sign-in")
+
+
+def home(window: Window) -> None:
+    """The first page of an application."""
+    window.go("/a/loyalty")
+
+
+def members(window: Window) -> None:
+    """A list with filters and sums."""
+    window.go("/a/loyalty/v/member_list?f=spent_365d:gt:0&sort=-spent_365d")
+    expect(window.page.get_by_role("grid")).to_be_visible()
+
+
+def docked(window: Window) -> None:
+    """A record beside its list."""
+    members(window)
+    _first_row(window.page)
+    window.settle()
+
+
+def record(window: Window) -> None:
+    """A record with lines on a page of its own."""
+    window.go("/a/retail/v/order_list")
+    ref = window.site.call("GET", "/api/v1/order?limit=1&sort=-total")["data"][0]["ref"]
+    window.go(f"/a/retail/e/order/{ref}")
+    expect(window.page.get_by_role("tablist")).to_be_visible()
+
+
+def form(window: Window) -> None:
+    """A record while it is edited."""
+    ref = window.site.call("GET", "/api/v1/order?limit=1&sort=-total")["data"][0]["ref"]
+    window.go(f"/a/retail/e/order/{ref}?edit=1")
+    expect(window.page.locator("form[novalidate] input").first).to_be_visible()
+    window.settle()
+
+
+def palette(window: Window) -> None:
+    """Ctrl K with hits of the server."""
+    window.go("/a/loyalty")
+    window.page.keyboard.press("Control+k")
+    window.page.get_by_role("dialog").get_by_role("combobox").fill("M20")
+    expect(window.page.get_by_role("option").first).to_be_visible()
+    window.settle()
+
+
+def nothing_found(window: Window) -> None:
+    """A filter that finds nothing."""
+    window.go("/a/retail/v/order_list?f=total:gt:99999999")
+    expect(window.page.get_by_role("button").filter(has_text="条件").first.or_(
+        window.page.get_by_role("button").filter(has_text="filter").first)).to_be_visible()
+
+
+def settings(window: Window) -> None:
+    """The person's own settings."""
+    window.go("/a/retail/settings")
+
+
+def figures(window: Window) -> None:
+    """A view whose rows are no records."""
+    window.go("/a/loyalty/v/demo_tiers")
+
+
+def components(window: Window) -> None:
+    """The live page of all components."""
+    window.go("/_ui")
+
+
+SCREENS: dict[str, Callable[[Window], None]] = {
+    each.__name__: each
+    for each in (sign_in, home, members, docked, record, form, palette, nothing_found, settings, figures, components)
+}
+
+
+def look(open_window: OpenWindow, name: str, size: str, theme: Theme, language: Language) -> None:
+    """Show a screen, keep its picture, and let axe look at it."""
+    user = "" if name in ("sign_in", "components") else "ada"
+    window = open_window(user=user, theme=theme, language=language, size=size)
+    SCREENS[name](window)
+    screenshot(window.page, f"{name}-{size}-{theme}-{language}")
+    assert axe_findings(window.page) == []
+    width = window.page.evaluate("() => document.documentElement.scrollWidth")
+    assert width <= SIZES[size][0], f"{name}: the page itself never scrolls sideways"
+
+
+@pytest.mark.parametrize("name", ["sign_in", "home", "docked", "record", "palette"])
+def test_every_screen_is_sound(open_window: OpenWindow, name: str) -> None:
+    look(open_window, name, "desktop", "light", "zh-CN")
+
+
+@pytest.mark.parametrize("name", ["docked", "form", "components"])
+def test_it_holds_on_a_phone_in_english_and_dark(open_window: OpenWindow, name: str) -> None:
+    look(open_window, name, "phone", "dark", "en")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_screen_in_every_way(open_window: OpenWindow, size: str, theme: Theme, language: Language) -> None:
+    for name in SCREENS:
+        look(open_window, name, size, theme, language)

@@ -1,0 +1,25 @@
+import { Navigate, Outlet, useLocation } from "react-router";
+import { ApiError } from "@/lib/errors";
+import { OfferProvider, useAppQuery } from "@/lib/offer";
+import { ErrorBlock } from "@/ui/ErrorBlock";
+import { SessionEnded } from "./SessionEnded";
+
+/** Pages for people who are signed in: it leads strangers to the sign-in and brings them back. */
+export function SignedIn() {
+  const { data, error, refetch } = useAppQuery();
+  const location = useLocation();
+  if (data) {
+    return (
+      <OfferProvider answer={data}>
+        <Outlet />
+        <SessionEnded />
+      </OfferProvider>
+    );
+  }
+  if (error instanceof ApiError && error.status === 401) {
+    const next = location.pathname + location.search;
+    const query = next === "/" ? "" : `?next=${encodeURIComponent(next)}`;
+    return <Navigate to={`/sign-in${query}`} replace />;
+  }
+  return error ? <ErrorBlock error={error} onRetry={() => void refetch()} /> : null;
+}

@@ -1,0 +1,35 @@
+import { createBrowserRouter, type RouteObject } from "react-router";
+import { NotFoundPage } from "./NotFoundPage";
+import { HomeRedirect } from "./HomeRedirect";
+import { features } from "./places";
+import { WorkShell } from "./shell/WorkShell";
+import { RouteError } from "./RouteError";
+import { SignedIn } from "./SignedIn";
+
+/** The pages of all features; each fails by itself, with the shell around it still there. */
+const all = (part: "routes" | "builders" | "bare"): RouteObject[] =>
+  features
+    .flatMap((feature) => feature[part] ?? [])
+    .map((route) => ({ errorElement: <RouteError />, hydrateFallbackElement: <></>, ...route }) as RouteObject);
+
+/** The addresses: /a/:app/… in the work shell, /b/:app/… for builders, and what features add without a shell. */
+export function makeRouter() {
+  return createBrowserRouter([
+    ...all("bare"),
+    {
+      element: <SignedIn />,
+      hydrateFallbackElement: <></>,
+      errorElement: <RouteError />,
+      children: [
+        { index: true, element: <HomeRedirect /> },
+        {
+          path: "a/:app",
+          element: <WorkShell />,
+          children: [...all("routes"), { path: "*", element: <NotFoundPage /> }],
+        },
+        { path: "b/:app", children: [...all("builders"), { path: "*", element: <NotFoundPage /> }] },
+        { path: "*", element: <NotFoundPage /> },
+      ],
+    },
+  ]);
+}

@@ -1,0 +1,19 @@
+import { Input } from "antd";
+import type { EditProps } from "../fieldType";
+
+/** Several lines; the box grows with them. */
+export function LongTextEdit({ field, value, onChange, ids, isWrong, autoFocus, onBlur, isCell }: EditProps) {
+  const most = field.options.max_length;
+  return (
+    <Input.TextArea
+      {...ids}
+      value={typeof value === "string" ? value : ""}
+      maxLength={typeof most === "number" ? most : undefined}
+      autoSize={{ minRows: isCell ? 1 : 3, maxRows: 12 }}
+      status={isWrong ? "error" : undefined}
+      autoFocus={autoFocus}
+      onChange={(event) => onChange(event.target.value === "" ? null : event.target.value)}
+      onBlur={onBlur}
+    />
+  );
+}

@@ -1,0 +1,4 @@
+/** For conditions that take no value. */
+export function NoFilter() {
+  return null;
+}
