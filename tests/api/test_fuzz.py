@@ -38,6 +38,7 @@ _FORMATS = {
     "groups": ["code", "title,code", "made:created_at:month", "version"],
     "having": ["n>=0", "n<>7,n<1000"],
     "sort-of-figures": ["n", "-n"],
+    "group-path": ["code", "title", "version", "created_at"],
     "zone": ["Asia/Shanghai", "UTC"],
     "channel": ["app", "email"],
     "states": ["dead", "dead,review", "sent"],
@@ -46,10 +47,12 @@ for _name, _texts in _FORMATS.items():
     schemathesis.openapi.format(_name, sampled_from(_texts))
 
 # Good data here need what no schema can say: a page that was given before, a password, the release of the moment, a
-# form's file, documents that fit together, keys that are free and references that are there.
+# form's file, documents that fit together, keys that are free, references that are there, a record with its entity, and
+# that the numbers in free JSON are ones that can be kept exactly.
 _UNSAYABLE = re.compile(
     r"/auth/(login|password|keys|users)|/packages/|/imports|/facts|/views|/accounts|/movements|/lots|/decisions|/files"
     r"|/(item|site)(/\{key\}.*|/bulk.*|/upsert)?$|/approvals(/(inbox|done|started|copied|delegations))?$|/preferences$|/deliveries$"
+    r"|/documents/|/exports$|/flows/\{name\}/try$|/import-files|/form-drafts/|/my/settings$|/runs$|/formulas/|/groups$"
 )
 
 
@@ -76,7 +79,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 def _ask(operation: Any, api: Api) -> None:
     """Some generated requests of one operation, each answer checked against the document."""
-    headers = {"Authorization": f"Bearer {api.key}"}
+    # The client in process does not unpack what is packed for the way.
+    headers = {"Authorization": f"Bearer {api.key}", "Accept-Encoding": "identity"}
 
     @seed(2026)
     @settings(

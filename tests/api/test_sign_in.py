@@ -162,6 +162,14 @@ def test_ten_thousand_guesses_reach_few_hashes(runtime: Runtime) -> None:
     assert reached == throttle.PER_ACCOUNT
 
 
+def test_a_whole_office_signs_in_behind_one_address(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_user(runtime, "ada")
+    monkeypatch.setattr(throttle, "PER_ADDRESS", 3)
+    at_noon = Context(actor=SYSTEM, clock=frozen_clock(NOON))
+    for _ in range(5):
+        assert identity.sign_in(runtime.database, at_noon, "ada", PASSWORD, "192.0.2.7", "").user_id
+
+
 def test_guesses_from_elsewhere_do_not_lock_out_where_the_user_works(runtime: Runtime) -> None:
     make_user(runtime, "ada")
     at_noon = Context(actor=SYSTEM, clock=frozen_clock(NOON))

@@ -21,6 +21,7 @@ ELSEWHERE = {
     "files.before_row": "api/test_files_api.py",
     "files.after_rows": "api/test_files_api.py",
     "formulas.after_page": "engine/test_filling.py",
+    "import.undone_portion": "api/test_import_files_api.py",
     "messages.after_claim": "crash/test_killed_deliveries.py",
     "messages.after_delivery": "crash/test_killed_deliveries.py",
     "messages.after_settle": "crash/test_killed_deliveries.py",

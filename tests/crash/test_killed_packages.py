@@ -63,7 +63,9 @@ def test_every_fault_point_is_in_a_crash_test() -> None:
     for module in walk_packages(tessera.__path__, "tessera."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
-    assert faults.known() == {*RECORDS, *WORK, *STORE, *TIMELINE, *LEDGER, *IMPORT, *PACKAGES, *ELSEWHERE}
+    # Those of flows are killed one by one in flows/test_fault_points.py, which finds them by their names.
+    known = {each for each in faults.known() if not each.startswith("flows.")}
+    assert known == {*RECORDS, *WORK, *STORE, *TIMELINE, *LEDGER, *IMPORT, *PACKAGES, *ELSEWHERE}
     for point, file in ELSEWHERE.items():
         text = (Path(__file__).parents[1] / file).read_text(encoding="utf-8")
-        assert point in text or f".{point.partition('.')[2].upper()}" in text, point
+        assert point in text or point.partition(".")[2].upper() in text, point

@@ -16,6 +16,7 @@ from tessera.engine.ledger.amounts import to_amount
 from tessera.engine.records.reading import get
 from tessera.engine.records.related import find
 from tessera.engine.rules.frame import LedgerView
+from tessera.engine.rules.labels import labelled
 from tessera.engine.rules.tracing import Trace, posting_json
 from tessera.engine.timeline.fold import Life, Moment, Outcome, Place
 from tessera.engine.timeline.lives import Prior, before
@@ -87,8 +88,8 @@ def try_document(
     live, draft = Program.of(work.model, doc), Program.of(model, later)
     _ensure_seen(work, doc, row.holder, {*_refs(live), *_refs(draft)})
     place = (row.at if at is None else at, row.rank, row.key)
-    one = _tried(work, doc, live, row, place)
-    other = _tried(work, doc, draft, row, place)
+    one = _tried(work, doc, work.model, live, row, place)
+    other = _tried(work, doc, model, draft, row, place)
     return {
         "entity": entity.name, "record": number, "timeline": doc.name, "at": place[0].isoformat(),
         "live": one.to_json(), "draft": other.to_json(), "differences": _differences(one.to_json(), other.to_json()),
@@ -133,7 +134,7 @@ def _ensure_seen(work: Work, doc: TimelineDoc, holder: int, refs: set[str]) -> N
                 raise Forbidden(action="see the proof of")
 
 
-def _tried(work: Work, doc: TimelineDoc, program: Program, row: Any, place: Place) -> Tried:
+def _tried(work: Work, doc: TimelineDoc, model: Model, program: Program, row: Any, place: Place) -> Tried:
     settler = _settler(work, doc)
     prior = Prior(row.holder, None, settler.lives.accounts([row.holder]).get(row.holder, {}))
     life = _life_before(settler, prior, row, place)
@@ -145,7 +146,8 @@ def _tried(work: Work, doc: TimelineDoc, program: Program, row: Any, place: Plac
     if program is not settler.program:
         life = _under(life, program)
     trace = Trace()
-    return Tried(life.fold(wanted, trace), trace.steps, program)
+    outcome = life.fold(wanted, trace)
+    return Tried(outcome, labelled(model, outcome.moment.run, trace.steps), program)
 
 
 def replayed(
@@ -174,7 +176,7 @@ def replayed(
         list(life.settle_until(each.place))
         wanted = _moment(settler, each, program, each.place)
         outcome = life.fold(wanted, trace if each.key == row.source else None)
-    return Tried(outcome, trace.steps, program), row, earlier
+    return Tried(outcome, labelled(model, outcome.moment.run, trace.steps), program), row, earlier
 
 
 def _settler(work: Work, doc: TimelineDoc) -> Settler:

@@ -41,8 +41,14 @@ def count_attempt(tx: Tx, name_key: str, address: str, now: datetime, *, is_know
 
 
 def forget_failures(tx: Tx, name_key: str, address: str, now: datetime) -> None:
-    """Clear the count of this account at this address, after a success."""
-    access.set_throttle(tx, _scopes(name_key, address)[0], {"attempts": 0, "since": now, "blocked_until": None})
+    """After a success: clear the count of this account at this address, and give the attempt back to the address.
+
+    So only failures use up what an address has: a whole office behind one address may sign in.
+    """
+    pair, place, _ = _scopes(name_key, address)
+    access.set_throttle(tx, pair, {"attempts": 0, "since": now, "blocked_until": None})
+    row = access.lock_throttles(tx, [place], now)[place]
+    access.set_throttle(tx, place, {"attempts": max(0, row["attempts"] - 1)})
 
 
 def _scopes(name_key: str, address: str) -> tuple[str, str, str]:

@@ -13,13 +13,14 @@ from tessera.web.call import Call
 from tessera.web.errors import BadBody
 from tessera.web.routes import Body, Parameter, route
 
-_KEY = Parameter("key", {"type": "string"}, "Key of a document or element, package:uid.element.", required=True)
+_TEXT = {"type": "string", "minLength": 1}
+_KEY = Parameter("key", _TEXT, "Key of a document or element, package:uid.element.", required=True)
 _DRAFT = Parameter("draft", {"type": "integer", "minimum": 1}, "Number of a draft; left out: the head release.")
 _TEXT_CHARACTERS = 4_000
 
 
 @route("POST", "/api/v1/formulas/check", tag="Building", summary="Check and try a formula", scope="metadata",
-       body=Body("FormulaCheckRequest"), answer="FormulaCheck")
+       body=Body("FormulaCheckRequest"), answer="FormulaCheck", errors=(404,))
 def check_formula(call: Call) -> Answer:
     """What a formula is in a slot of a draft or of the head release: its type, or its first problem with its place and
     what could stand there instead; and its value for some real records, within the user's rights. samples is how many
@@ -34,7 +35,7 @@ def check_formula(call: Call) -> Answer:
 
 
 @route("POST", "/api/v1/formulas/complete", tag="Building", summary="Complete a formula", scope="metadata",
-       body=Body("FormulaCompleteRequest"), answer="FormulaCompletions")
+       body=Body("FormulaCompleteRequest"), answer="FormulaCompletions", errors=(404,))
 def complete_formula(call: Call) -> Answer:
     """What may stand at a place of a formula: fields, functions with their holes, words; best matches first. Names,
     labels in both languages and, for functions, meanings are searched."""
@@ -46,7 +47,7 @@ def complete_formula(call: Call) -> Answer:
 
 
 @route("POST", "/api/v1/formulas/names", tag="Building", summary="List the names of a slot", scope="metadata",
-       body=Body("FormulaNamesRequest"), answer="FormulaNames")
+       body=Body("FormulaNamesRequest"), answer="FormulaNames", errors=(404,))
 def list_formula_names(call: Call) -> Answer:
     """The names that a formula may use in a slot, or with path those behind a reference; and the type wanted there."""
     body, slot = _asked(call, "slot", "path")
@@ -63,7 +64,7 @@ def list_functions(_call: Call) -> Answer:
 
 
 @route("GET", "/api/v1/metadata/uses", tag="Building", summary="Who uses this", scope="metadata", answer="Uses",
-       parameters=(_KEY, _DRAFT))
+       parameters=(_KEY, _DRAFT), errors=(404,))
 def get_uses(call: Call) -> Answer:
     """Where a document or element of one is named, what it names itself, and how many records have a value in it."""
     ensure_may(call.work, "design")

@@ -8,11 +8,12 @@ from tessera.web.answers import Answer, json_answer
 from tessera.web.call import Call
 from tessera.web.errors import BadParameter
 from tessera.web.handlers.records import entity_of
-from tessera.web.routes import Parameter, route, text_of
+from tessera.web.routes import Parameter, route
 
 _MOST_IDS = 200
 _SEARCH = Parameter("q", {"type": "string", "maxLength": 100}, "Only people whose names contain this.")
-_IDS = Parameter("ids", text_of("ids"), "Only people of these ids, with commas between, whether active or not.")
+_ID_LIST = {"type": "string", "pattern": "^[0-9]{1,18}(,[0-9]{1,18}){0,199}$"}
+_IDS = Parameter("ids", _ID_LIST, "Only people of these ids, with commas between, whether active or not.")
 _PEOPLE_LIMIT = Parameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}, "How many at most.")
 _BEFORE = Parameter("before", {"type": "integer", "minimum": 0}, "The `next` of the page before.")
 _LIMIT = Parameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}, "How many entries at most.")

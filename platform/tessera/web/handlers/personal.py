@@ -12,7 +12,9 @@ from tessera.web.routes import Body, Parameter, route
 _ENTITY = Parameter("entity", {"type": "string"}, "Name of the entity.", required=True)
 _OF_ENTITY = Parameter("entity", {"type": "string"}, "Only of this entity.")
 _LIMIT = Parameter("limit", {"type": "integer", "minimum": 1, "maximum": 100}, "How many at most.")
-_KINDS = Parameter("kinds", {"type": "string"}, "Kinds with commas between: record, view, dashboard, draft.")
+_KIND = f"({'|'.join(recent.KINDS)})"
+_KIND_LIST = {"type": "string", "pattern": f"^{_KIND}(,{_KIND})*$"}
+_KINDS = Parameter("kinds", _KIND_LIST, "Kinds with commas between: record, view, dashboard, draft.")
 
 
 @route("GET", "/api/v1/my/views", tag="Personal", summary="List my views of an entity", answer="SavedViewList",
