@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
 from tessera.engine.building.assembling import assembled
@@ -11,6 +11,7 @@ from tessera.engine.building.base import HIDDEN_KINDS, documents_of, model_of
 from tessera.engine.building.drafts import Draft
 from tessera.engine.work import Work
 from tessera.errors import Invalid, Json, Problem
+from tessera.formula.shapes import Scope, Type
 from tessera.meta import Model, Package, compile_model
 from tessera.meta.compile import link
 from tessera.meta.documents import Document
@@ -21,11 +22,15 @@ _KEPT = 8
 
 @dataclass(frozen=True)
 class Checked:
-    """A draft at one version as the compiler understands it. linker: with all that could be understood."""
+    """A draft at one version as the compiler understands it. linker: with all that could be understood.
+
+    unwritten: places where no formula stands yet that were asked for, by document and pointer.
+    """
 
     packages: tuple[Package, ...]
     linker: Linker
     problems: tuple[Problem, ...]
+    unwritten: dict[tuple[str, str], tuple[Scope, Type | None] | None] = field(default_factory=dict, compare=False)
 
     @property
     def is_sound(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tessera.engine.building.checking import Checked, checked
 from tessera.engine.building.drafts import Draft, get_draft
 from tessera.engine.building.errors import WrongDocument
+from tessera.engine.building.unwritten import slot_unwritten
 from tessera.engine.packages.stored import load_packages
 from tessera.engine.work import Work
 from tessera.errors import Json, NotFound
@@ -82,7 +83,7 @@ def _at(found: Checked, document: str, pointer: str) -> Slot:
     if not key:
         raise NotFound(what="document")
     place = _by_index(linker.documents[key].body, pointer)
-    known = linker.slots.get((key, place))
+    known = linker.slots.get((key, place)) or slot_unwritten(found, key, place)
     if known is None:
         raise NotFound(what="place of a formula")
     scope, expect = known
