@@ -58,7 +58,7 @@ def _dispatched(work: Work) -> int:
     faults.reach(AFTER_CLAIM)
     make_runs(work, [new for row in rows for new in runs_of_event(work, row)])
     faults.reach(AFTER_RUNS)
-    _wake_waiting(work, rows)
+    wake_waiting(work, rows)
     if rows:
         mine = outbox.c.id.in_([row["id"] for row in rows])
         tx.execute(sa.update(outbox).where(mine).values(dispatched_at=work.now))
@@ -106,7 +106,7 @@ def _names(entity: Entity | None, uids: Json) -> list[str]:
     return [known.get(uid, uid) for uid in uids]
 
 
-def _wake_waiting(work: Work, rows: list[dict[str, Any]]) -> None:
+def wake_waiting(work: Work, rows: list[dict[str, Any]]) -> None:
     """Wake the steps that wait for one of these events: for any of an entity, or for one of a certain record."""
     waits = sa.select(sa.literal(1)).where(wait.c.key >= "event:", wait.c.key < "event;").limit(1)
     if not rows or work.tx.scalar(waits) is None:

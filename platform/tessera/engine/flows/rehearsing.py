@@ -19,7 +19,7 @@ from tessera.context import SYSTEM, Context
 from tessera.engine import records
 from tessera.engine.flows.beginning import loaded_inputs
 from tessera.engine.flows.controlling import claimed_of
-from tessera.engine.flows.dispatching import events_caused_by, runs_of_event
+from tessera.engine.flows.dispatching import events_caused_by, runs_of_event, wake_waiting
 from tessera.engine.flows.driving import Driver
 from tessera.engine.flows.errors import NothingBegun
 from tessera.engine.flows.history import get_run, static_path
@@ -37,11 +37,13 @@ from tessera.errors import Json, NotFound
 from tessera.meta import compile_model
 from tessera.meta.documents import document_of, package_of
 from tessera.meta.flows import FlowDoc
+from tessera.meta.model import EMPTY
 from tessera.names import new_ref
 from tessera.registry import Registry
 from tessera.settings import Settings
 from tessera.store import Tx
 from tessera.store.system.flows import run, wait
+from tessera.store.system.records import outbox
 from tessera.store.tables import Tables
 
 T = TypeVar("T")
@@ -64,7 +66,7 @@ class Rehearsal:
     """A process in which everything is one transaction; a part that fails is undone by itself.
 
     now: what the clock shows. answers: of outside calls, by the step's path in the document. calls: those that were
-    asked for. causes: request ids of what belongs to it.
+    asked for. causes: request ids of what belongs to it. scratch: what every transaction's work begins with.
     """
 
     tx: Tx
@@ -75,6 +77,7 @@ class Rehearsal:
     calls: list[dict[str, Json]] = field(default_factory=list)
     causes: list[str] = field(default_factory=lambda: [f"rehearsal-{new_ref()}"])
     runs: list[int] = field(default_factory=list)
+    scratch: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     _seen_event: int = 0
 
     def context(self, actor: Any = SYSTEM) -> Context:
@@ -84,12 +87,12 @@ class Rehearsal:
     @contextmanager
     def reading(self, ctx: Context) -> Iterator[Work]:
         """Work that only reads."""
-        yield Work(self.tx, ctx, self.release, self.settings, False, ctx.now())
+        yield Work(self.tx, ctx, self.release, self.settings, False, ctx.now(), dict(self.scratch))
 
     def write(self, ctx: Context, action: Callable[[Work], T]) -> T:
         """What the action gives; what it did is undone when it fails."""
         with self.tx.savepoint():
-            work = Work(self.tx, ctx, self.release, self.settings, True, ctx.now())
+            work = Work(self.tx, ctx, self.release, self.settings, True, ctx.now(), dict(self.scratch))
             result = action(work)
             work.finish()
             return result
@@ -111,9 +114,14 @@ class Rehearsal:
             self._seen_event = max((row["id"] for row in rows), default=self._seen_event)
             chosen = [new for new in wanted if not only or new.flow == only]
             self.add_runs(make_runs(work, chosen))
+            wake_waiting(work, rows)
             return [new.flow for new in wanted]
 
         return self.write(self.context(), action)
+
+    def overlook_events(self) -> None:
+        """Let what has happened so far begin nothing."""
+        self._seen_event = self.tx.scalar(sa.select(sa.func.max(outbox.c.id))) or 0
 
     def drive(self) -> int:
         """Bring every run that belongs to it as far as it goes now; how many there were to bring on."""

@@ -1,4 +1,4 @@
-"""What a scenario expects: records and how many there are. The books are looked at in `books`."""
+"""What a scenario expects: records and how many there are. The books are looked at in `books`, flows in `watching`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from tessera.engine import records
-from tessera.engine.scenarios import books
+from tessera.engine.scenarios import books, watching
 from tessera.engine.scenarios.comparing import differences
 from tessera.engine.scenarios.stage import Stage
 from tessera.engine.work import Work
@@ -46,6 +46,10 @@ def _count(_stage: Stage, work: Work, expected: Body) -> Iterator[str]:
 
 
 LOOKS: dict[str, Look] = {
+    "runs": watching.runs,
+    "messages": watching.messages,
+    "tasks": watching.tasks_expected,
+    "calls": watching.calls,
     "movements": books.movements,
     "lots": books.lots,
     "balance": books.balance,

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from tessera.engine.packages.stored import load_packages
 from tessera.engine.scenarios.expecting import look
 from tessera.engine.scenarios.stage import Stage
-from tessera.engine.scenarios.steps import give, play
+from tessera.engine.scenarios.steps import admit, give, play
 from tessera.engine.scenarios.variants import variant_of
 from tessera.engine.work import Release
 from tessera.errors import Json, TesseraError
@@ -81,12 +81,16 @@ def files_of(tx: Tx, release: Release, document: Document) -> Mapping[str, bytes
 
 def _played(stage: Stage, body: Mapping[str, Json]) -> Iterator[str]:
     stage.set_clock(body.get("now"))
-    for each in body.get("given", ()):
+    stage.workers.answers = {each["step"]: _answer(each) for each in body.get("answers", ())}
+    beforehand = [("users", admit, each) for each in body.get("users", ())]
+    beforehand += [("given", give, each) for each in body.get("given", ())]
+    for place, make, each in beforehand:
         try:
-            give(stage, each)
+            make(stage, each)
         except TesseraError as error:
-            yield from (f"given {each['uid']}: {one.pointer} {one.message}" for one in error.problems())
+            yield from (f"{place} {each['uid']}: {one.pointer} {one.message}" for one in error.problems())
             return
+    stage.workers.overlook_events()
     steps = body.get("steps", ())
     last = steps[-1]["uid"] if steps else ""
     if not steps:
@@ -100,3 +104,7 @@ def _looked(stage: Stage, body: Mapping[str, Json], step: str, last: str) -> Ite
     for each in body["expect"]:
         if each.get("after", last) == step:
             yield from (f"expect {each['uid']}: {text}" for text in look(stage, each))
+
+
+def _answer(body: Mapping[str, Json]) -> Json:
+    return {"fail": body["fail"]} if "fail" in body else body.get("answer")

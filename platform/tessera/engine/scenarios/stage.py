@@ -10,11 +10,14 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from tessera.context import SYSTEM, Actor, Context, frozen_clock
+from tessera.engine.flows.rehearsing import Rehearsal
+from tessera.engine.identity.credentials import actor_of
 from tessera.engine.timeline.releases import HEAD_ONLY
 from tessera.engine.work import Release, Work
 from tessera.errors import Json, TesseraError
 from tessera.settings import Settings
 from tessera.store import Tx
+from tessera.store.system import access
 
 T = TypeVar("T")
 EMPTY: Mapping[str, Json] = MappingProxyType({})
@@ -32,7 +35,7 @@ class UnknownAlias(TesseraError):
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """A record that later steps speak of: its entity and primary key."""
+    """A record that later steps speak of: its entity and primary key. Of a user the entity is ""."""
 
     entity: str
     id: int
@@ -42,15 +45,23 @@ class Cast:
 class Stage:
     """One scenario while it runs, and the process that its imports run in: all is one transaction.
 
-    now: what the clock shows. files: of its package, by path. cast: records by alias.
+    files: of its package, by path. cast: records by alias. workers: what its flows run in.
     """
 
     tx: Tx
     release: Release
     settings: Settings
     files: Mapping[str, bytes]
-    now: datetime = DAWN
     cast: dict[str, Cast] = field(default_factory=dict)
+    workers: Rehearsal = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.workers = Rehearsal(self.tx, self.release, self.settings, DAWN, scratch={HEAD_ONLY: True})
+
+    @property
+    def now(self) -> datetime:
+        """What the clock shows."""
+        return self.workers.now
 
     @contextmanager
     def reading(self, ctx: Context) -> Iterator[Work]:
@@ -64,19 +75,25 @@ class Stage:
         work.finish()
         return result
 
-    def context(self, role: str = "", attributes: Mapping[str, Json] = EMPTY) -> Context:
-        """Who acts at the present instant: somebody with a role and attributes, or the system."""
+    def context(self, role: str = "", attributes: Mapping[str, Json] = EMPTY, who: str = "") -> Context:
+        """Who acts at the present instant: somebody with a role and attributes, a user by alias, or the system."""
         actor = SYSTEM if not role else Actor(0, f"scenario:{role}", frozenset({role}), attributes)
-        language = self.settings.language
-        return Context(actor=actor, clock=frozen_clock(self.now), reason="scenario", language=language)
+        if who:
+            row = access.user_by_id(self.tx, self.called(who).id)
+            assert row is not None, "the check of scenarios lets only users be named"
+            actor = actor_of(row)
+        return Context(
+            actor=actor, clock=frozen_clock(self.now), request_id=self.workers.causes[0], reason="scenario",
+            language=self.settings.language,
+        )  # fmt: skip
 
     @contextmanager
     def work(self, acting: Mapping[str, Json] = EMPTY) -> Iterator[Work]:
         """A piece of work at the present instant; its finishers run at the end.
 
-        acting: `by`, the role under which it is done, and `user`, attributes; empty for the system.
+        acting: `by`, the role under which it is done, and `user`, attributes; or `who`, a user; empty for the system.
         """
-        context = self.context(acting.get("by", ""), acting.get("user", EMPTY))
+        context = self.context(acting.get("by", ""), acting.get("user", EMPTY), acting.get("who", ""))
         work = self._begun(context, self.now)
         yield work
         work.finish()
@@ -88,7 +105,7 @@ class Stage:
     def set_clock(self, text: str | None) -> None:
         """Let the clock show an instant; nothing for None."""
         if text:
-            self.now = datetime.fromisoformat(text)
+            self.workers.now = datetime.fromisoformat(text).astimezone(UTC)
 
     def called(self, name: str) -> Cast:
         """The record of that alias. Raises: UnknownAlias("unknown_alias")."""

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tessera.engine import mapping, records
+from tessera.engine.identity import users
 from tessera.engine.scenarios.posting import BOOKINGS
 from tessera.engine.scenarios.stage import Cast, Stage
+from tessera.engine.scenarios.working import PRESSES, TIMED
 from tessera.engine.work import Work
 from tessera.errors import Json, NotFound, TesseraError
 
@@ -22,9 +24,17 @@ def give(stage: Stage, given: Body) -> None:
         _create(stage, work, given)
 
 
+def admit(stage: Stage, given: Body) -> None:
+    """Create a user who is there beforehand; whoever is called by an alias signs in under it unless it has a name."""
+    body = {"name": given.get("name", given["as"])}
+    body |= {name: given[name] for name in ("display_name", "roles", "attributes", "language") if name in given}
+    stage.cast[given["as"]] = Cast("", users.create_user(stage.tx, stage.context(), body)["id"])
+
+
 def play(stage: Stage, step: Body) -> list[str]:
     """Do a step; what went otherwise than it says, in words."""
-    stage.set_clock(step.get("at"))
+    if step["do"] not in TIMED:
+        stage.set_clock(step.get("at"))
     wanted = step.get("expect_error", "")
     try:
         with stage.tx.savepoint(), stage.work(step) as work:
@@ -47,6 +57,13 @@ def _create(stage: Stage, work: Work, step: Body) -> None:
 def _update(stage: Stage, work: Work, step: Body) -> None:
     record = stage.called(step["record"])
     records.update(work, record.entity, record.id, stage.values(step.get("values", {})))
+
+
+def _find(stage: Stage, work: Work, step: Body) -> None:
+    found = records.matching_ids(work, step["entity"], step["where"])
+    if not found:
+        raise NotFound(what="record")
+    stage.cast[step["as"]] = Cast(step["entity"], max(found))
 
 
 def _delete(stage: Stage, work: Work, step: Body) -> None:
@@ -88,5 +105,7 @@ ACTIONS: dict[str, Action] = {
     "upsert": _upsert,
     "import": _import,
     "wait": _wait,
+    "find": _find,
     **BOOKINGS,
+    **PRESSES,
 }

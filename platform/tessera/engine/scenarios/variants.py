@@ -19,7 +19,7 @@ def variant_of(tx: Tx, release: Release, scenario: Document) -> Release:
         return release
     for place, body in enumerate(bodies):
         if body["kind"] not in OWN_KINDS or overlaid_kind(release.model.documents, body) not in OWN_KINDS:
-            message = "A scenario changes how rules decide, nothing else."
+            message = "A scenario changes how rules decide and what follows, nothing else."
             raise Invalid([Problem("wrong_kind", f"/documents/{place}", message)])
     own = [document_of(scenario.package, f"~scenario/{body['uid']}.json", body) for body in bodies]
     packages = [_with(each, own) if each.name == scenario.package else each

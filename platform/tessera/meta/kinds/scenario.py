@@ -21,12 +21,14 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "import": ("mapping", "file"), "record_fact": _FACT, "withdraw_fact": _FACT,
     "post": (*_ACCOUNT, "move", "amount", "total"), "reverse": _ACCOUNT, "hold": (*_ACCOUNT, "amount"),
     "use_hold": _ACCOUNT, "release": _ACCOUNT, "transfer": (*_ACCOUNT, "to"), "undo_transfer": _ACCOUNT,
-    "decide_review": ("timeline", "holder", "verdict"),
+    "decide_review": ("timeline", "holder", "verdict"), "press": ("flow", "record"), "begin": ("flow",),
+    "agree": ("who",), "reject": ("who",), "find": ("entity", "where", "as"),
 }  # fmt: skip
 _CORRECTION = ("ledger", "move", "amount", "total")
 
-OWN_KINDS = frozenset({"overlay", "table", "ruleset", "timeline", "ledger"})
-"""Kinds of documents that a package may have for a scenario alone: they say how rules decide, not what is kept."""
+OWN_KINDS = frozenset({"overlay", "table", "ruleset", "timeline", "ledger", "flow", "message"})
+"""Kinds of documents that a package may have for a scenario alone: they say how rules decide and what follows, not what
+is kept."""
 
 
 def overlaid_kind(documents: Mapping[str, Mapping[str, Json]], body: Mapping[str, Json]) -> str:
@@ -43,6 +45,8 @@ class ScenarioKind(Kind):
     def compile(self, document: Document, linker: Linker) -> Any:
         """None: the engine runs the document. Every name in it must be there."""
         check = _Check(document, linker)
+        for index, each in enumerate(document.body.get("users", ())):
+            check.admit(each, document.at("users", index))
         for index, each in enumerate(document.body.get("documents", ())):
             check.own_document(each, document.at("documents", index))
         for index, each in enumerate(document.body.get("given", ())):
@@ -63,6 +67,14 @@ class _Check:
     def __init__(self, document: Document, linker: Linker) -> None:
         self.document, self.linker = document, linker
         self.cast: dict[str, EntityDraft | None] = {}
+        self.users: set[str] = set()
+
+    def admit(self, body: Mapping[str, Json], pointer: str) -> None:
+        """A user: alias and roles."""
+        self._call(body["as"], None, f"{pointer}/as")
+        self.users.add(body["as"])
+        for index, role in enumerate(body.get("roles", ())):
+            self._find("role", role, f"{pointer}/roles/{index}")
 
     def own_document(self, body: Mapping[str, Json], pointer: str) -> None:
         """A document for this scenario alone; what it says is checked when the scenario runs."""
@@ -71,7 +83,8 @@ class _Check:
             message = f'There is no document "{body.get("of")}".'
             self.linker.problem("unknown_document", f"{pointer}/of", message, did_you_mean(str(body.get("of")), known))
         elif body["kind"] not in OWN_KINDS or overlaid_kind(known, body) not in OWN_KINDS:
-            self.linker.problem("wrong_kind", f"{pointer}/kind", "A scenario changes how rules decide, nothing else.")
+            message = "A scenario changes how rules decide and what follows, nothing else."
+            self.linker.problem("wrong_kind", f"{pointer}/kind", message)
 
     def record(self, body: Mapping[str, Json], pointer: str) -> None:
         """A record that is made: its entity, fields and alias."""
@@ -99,9 +112,50 @@ class _Check:
             self.values(self.called(body["record"], f"{pointer}/record"), body.get("values", {}), f"{pointer}/values")
         elif do == "import":
             self._find("mapping", body["mapping"], f"{pointer}/mapping")
+        else:
+            self._flow_step(do, body, pointer)
         self._books(body, pointer)
+        self._acting(body, pointer)
+
+    def _acting(self, body: Mapping[str, Json], pointer: str) -> None:
+        """Who does it, or looks."""
         if "by" in body:
             self._find("role", body["by"], f"{pointer}/by")
+        if "who" in body:
+            self._user(body["who"], f"{pointer}/who")
+
+    def _user(self, alias: str, pointer: str) -> None:
+        if alias not in self.users:
+            self.linker.problem("unknown_alias", pointer, f'No user is called "{alias}" here.')
+
+    def _flow_step(self, do: str, body: Mapping[str, Json], pointer: str) -> None:
+        """What a step does with flows."""
+        if do == "find":
+            entity = self.linker.entity(body["entity"], f"{pointer}/entity")
+            if entity is not None:
+                self.linker.formula(body["where"], self.linker.scope(entity), f"{pointer}/where", BOOLEAN)
+            self._call(body["as"], entity, f"{pointer}/as")
+        if "flow" in body:
+            self._find("flow", body["flow"], f"{pointer}/flow")
+        if "record" in body:
+            self.called(body["record"], f"{pointer}/record")
+        if "fact" not in body:
+            for name, value in body.get("values", {}).items():
+                self._aliases(value, f"{pointer}/values/{name}")
+
+    def _listed(self, body: Mapping[str, Json], pointer: str) -> None:
+        """What is expected of flows: names, and aliases in the rows."""
+        for key, kind in (("runs", "flow"), ("tasks", "flow"), ("messages", "message")):
+            if key in body:
+                self._find(kind, body[key], f"{pointer}/{key}")
+        if "rows" not in body or not {"runs", "tasks", "messages"} & body.keys():
+            return
+        for index, row in enumerate(body["rows"]):
+            for key in ("record", "to"):
+                if key in row:
+                    self.called(row[key], f"{pointer}/rows/{index}/{key}")
+            if "who" in row:
+                self._user(row["who"], f"{pointer}/rows/{index}/who")
 
     def _books(self, body: Mapping[str, Json], pointer: str) -> None:
         """Accounts and timelines that a step or an expectation names."""
@@ -151,13 +205,13 @@ class _Check:
         if "after" in body and body["after"] not in steps:
             self.linker.problem("unknown_step", f"{pointer}/after", f'There is no step "{body["after"]}".')
         self._books(body, pointer)
+        self._listed(body, pointer)
         for key in ("record", "of", "decision"):
             if key in body:
                 entity = self.called(body[key], f"{pointer}/{key}")
                 if key == "record":
                     self.values(entity, body.get("values", {}), f"{pointer}/values")
-        if "by" in body:
-            self._find("role", body["by"], f"{pointer}/by")
+        self._acting(body, pointer)
         for key in ("balance", "movements", "lots"):
             if key in body:
                 self._find("ledger", body[key], f"{pointer}/{key}")

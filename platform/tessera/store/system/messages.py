@@ -170,6 +170,19 @@ def claimable(tx: Tx, now: datetime, limit: int) -> list[dict[str, Any]]:
     return found
 
 
+def due_of(tx: Tx, request_ids: Sequence[str], now: datetime) -> list[dict[str, Any]]:
+    """What is due of the deliveries that requests of these ids wrote."""
+    due = sa.select(message).where(_M.request_id.in_(list(request_ids)), _M.state == WAITING, _M.due_at <= now)
+    return tx.rows(due.order_by(_M.priority, _M.due_at, _M.id))
+
+
+def next_due_of(tx: Tx, request_ids: Sequence[str], after: datetime) -> datetime | None:
+    """When the next of these deliveries is due, later than an instant."""
+    mine = _M.request_id.in_(list(request_ids)) & (_M.state == WAITING) & (_M.due_at > after)
+    found: datetime | None = tx.scalar(sa.select(sa.func.min(_M.due_at)).where(mine))
+    return found
+
+
 def is_anything_due(tx: Tx, now: datetime) -> bool:
     """Whether there is anything to claim."""
     due = sa.select(_M.id).where(_M.state == WAITING, _M.priority.in_(PRIORITIES), _M.due_at <= now).limit(1)
