@@ -1,5 +1,5 @@
 /** Commands: one object for menu, key, toolbar and palette. What is mounted says what can be done now. */
-import { useEffect, useSyncExternalStore } from "react";
+import { useLayoutEffect, useSyncExternalStore } from "react";
 import type { LucideIcon } from "lucide-react";
 import { read, write } from "./memory";
 
@@ -39,9 +39,9 @@ function changed(): void {
   listeners.forEach((listener) => listener());
 }
 
-/** Offer commands for as long as the component is there. */
+/** Offer commands for as long as the component is there: not a key press longer, so this does not wait for the paint. */
 export function useCommands(commands: readonly Command[]): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const layer = { commands };
     layers = [...layers, layer];
     changed();
