@@ -44,6 +44,7 @@ WINDOWS = (
     window("w_count", "count", where=OPEN),
     window("w_sum", "sum", value="total", where=OPEN),
     window("w_avg", "avg", where=OPEN, **ROUNDED),
+    window("w_rough", "sum", **ROUNDED),
     window("w_min", "min", value="total", where=OPEN),
     window("w_max", "max", value="total", where=OPEN),
     window("w_least_word", "min", value="subject", where=OPEN),
@@ -84,6 +85,7 @@ def expected(tasks: Sequence[Mapping[str, Any]], today: date) -> dict[str, Any]:
     hours = [each["total"] for each in counted]
     mean = rounded(Fraction(sum(hours)) / len(hours), 1, "half_even") if hours else None
     return {
+        "w_rough": rounded(sum((each["total"] for each in inside), Decimal(0)), 1, "half_even"),
         "w_count": len(counted), "w_sum": sum(hours, Decimal("0.00")), "w_avg": mean,
         "w_min": min(hours, default=None), "w_max": max(hours, default=None),
         "w_least_word": min((each["subject"] for each in counted), default=None),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -17,12 +17,18 @@ from tessera.meta.model import Field
 ADDITIVE = frozenset({"sum", "count", "avg", "any", "all"})
 """Folds of which a part can be taken away again."""
 
+BY_DAY = ADDITIVE | {"min", "max", "first", "last"}
+"""Folds of a moving window that can be put together from the values of its days."""
+
+_UNKNOWN_PLACES = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
     """A rollup field, taken apart. scale: decimal places of its numbers. days: of its moving window, 0 for none.
 
-    source: key of the entity that is folded. via: its reference to the owner. at: its date, "" for none.
+    total_scale: decimal places of what is added up, which is rounded to `scale` once, at the end. source: key of the
+    entity that is folded. via: its reference to the owner. at: its date, "" for none.
     """
 
     field: Field
@@ -34,11 +40,17 @@ class Rollup:
     at: str
     days: int
     scale: int
+    total_scale: int
 
     @property
     def is_additive(self) -> bool:
         """Whether a change can be added to what is stored."""
         return self.fold in ADDITIVE
+
+    @property
+    def is_by_day(self) -> bool:
+        """Whether a value is kept for each day, from which that of the window is put together."""
+        return bool(self.days) and self.fold in BY_DAY
 
     @property
     def paths(self) -> set[tuple[str, ...]]:
@@ -60,6 +72,7 @@ def rollup_of(field: Field) -> Rollup:
     """The parts of a rollup field."""
     options = field.options
     window = str(options.get("window", ""))
+    scale = field.value_type.scale or 0
     return Rollup(
         field=field,
         source=options["source"],
@@ -69,8 +82,18 @@ def rollup_of(field: Field) -> Rollup:
         where=options.get("where"),
         at=options.get("at", ""),
         days=int(window.removesuffix("d")) if window else 0,
-        scale=field.value_type.scale or 0,
+        scale=scale,
+        total_scale=_total_scale(options, scale),
     )
+
+
+def _total_scale(options: Mapping[str, Any], scale: int) -> int:
+    """As many decimal places as the values have; some more than are shown where that is not known."""
+    value: Formula | None = options.get("value")
+    if options["fold"] not in {"sum", "avg"} or value is None:
+        return scale
+    known = value.type.scale
+    return max(scale, scale + _UNKNOWN_PLACES if known is None else known)
 
 
 def nothing(field: Field) -> Any:
@@ -99,14 +122,21 @@ def item_of(rollup: Rollup, env: Mapping[str, Any], host: Host) -> Item | None:
 
 
 def units(rollup: Rollup, value: Any) -> int:
-    """A number in units of the rollup's last decimal place; true is 1."""
+    """A number in units of the last decimal place that the rollup keeps; true is 1."""
     if isinstance(value, bool):
         return int(value)
     if rollup.fold == "count":
         return 1
-    scale = rollup.scale
-    exact = rounded(value, scale, str(rollup.field.options.get("rounding", "half_up")))
-    return int(exact.scaleb(scale))
+    return _whole(rollup, value, rollup.total_scale)
+
+
+def _whole(rollup: Rollup, value: Any, scale: int) -> int:
+    return int(rounded(value, scale, rounding_of(rollup.field)).scaleb(scale))
+
+
+def rounding_of(field: Field) -> str:
+    """How the numbers of a rollup are rounded."""
+    return str(field.options.get("rounding", "half_up"))
 
 
 def in_window(rollup: Rollup, day: date | None, today: date) -> bool:
@@ -120,28 +150,54 @@ def result_of(rollup: Rollup, total: int, items: int) -> int | None:
         return int(total > 0)
     if rollup.fold == "all":
         return int(total == items)
-    if rollup.fold != "avg":
-        return total
-    if not items:
+    if rollup.fold == "avg" and not items:
         return None
-    exact = Fraction(total, items)
-    return int(rounded(exact, 0, str(rollup.field.options.get("rounding", "half_up"))))
+    parts = (items if rollup.fold == "avg" else 1) * 10 ** (rollup.total_scale - rollup.scale)
+    return int(rounded(Fraction(total, parts), 0, rounding_of(rollup.field)))
 
 
-def fold(rollup: Rollup, items: Sequence[Item]) -> Any:
+@dataclass(slots=True)
+class Part:
+    """What the items come to that were added so far, however many they are."""
+
+    rollup: Rollup
+    total: int = 0
+    count: int = 0
+    chosen: Item | None = None
+    values: set[Any] = field(default_factory=set)
+
+    def add(self, item: Item) -> None:
+        """One more item."""
+        self.count += 1
+        if self.rollup.is_additive:
+            self.total += units(self.rollup, item.value)
+        elif self.rollup.fold == "distinct":
+            self.values.add(item.value)
+        elif self.chosen is None or _is_chosen(self.rollup.fold, item, self.chosen):
+            self.chosen = item
+
+    def value(self) -> Any:
+        """The value of the rollup over them."""
+        if self.rollup.is_additive:
+            whole = result_of(self.rollup, self.total, self.count)
+            return shown(self.rollup.field, whole, None) if self.count else nothing(self.rollup.field)
+        if self.rollup.fold == "distinct":
+            return len(self.values)
+        return None if self.chosen is None else self.chosen.value
+
+
+def _is_chosen(fold_name: str, item: Item, other: Item) -> bool:
+    if fold_name in {"first", "last"}:
+        return bool(item.order < other.order if fold_name == "first" else item.order > other.order)
+    return bool(item.value < other.value if fold_name == "min" else item.value > other.value)
+
+
+def fold(rollup: Rollup, items: Iterable[Item]) -> Any:
     """The value over all items, in Python."""
-    if not items:
-        return nothing(rollup.field)
-    kind = rollup.fold
-    if rollup.is_additive:
-        whole = result_of(rollup, sum(units(rollup, each.value) for each in items), len(items))
-        return shown(rollup.field, whole, None)
-    if kind == "distinct":
-        return len({each.value for each in items})
-    if kind in {"first", "last"}:
-        chosen = (min if kind == "first" else max)(items, key=lambda each: each.order)
-        return chosen.value
-    return (min if kind == "min" else max)(each.value for each in items)
+    part = Part(rollup)
+    for each in items:
+        part.add(each)
+    return part.value()
 
 
 def stored(rollup: Rollup, value: Any) -> tuple[int | None, str | None]:
@@ -150,7 +206,7 @@ def stored(rollup: Rollup, value: Any) -> tuple[int | None, str | None]:
     if value is None:
         return None, None
     if kind in {"number", "boolean"}:
-        return (int(value) if rollup.fold == "distinct" else units(rollup, value)), None
+        return (int(value) if isinstance(value, bool) else _whole(rollup, value, rollup.scale)), None
     return None, value if isinstance(value, str) else _iso(value)
 
 

@@ -1,8 +1,8 @@
 """Keeps rollups: what a change of records adds or takes is put into the side table, never into the owner's row.
 
 Sums, counts and averages are moved by the difference, and the smallest and largest by what is new, which needs no lock
-but the row's own. What cannot be taken apart (first, distinct …, a smallest that goes away) is folded again for the
-owners concerned, behind a lock on their side rows.
+but the row's own; a moving window keeps such a row for each day. What cannot be taken apart (first, distinct …, a
+smallest that goes away) is folded again for the owners and days concerned, behind a lock on their rows.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tessera.engine.derived.days import read_days, refold_days
 from tessera.engine.derived.folds import (
     Item,
+    Part,
     Rollup,
     fold,
     in_window,
-    item_of,
     nothing,
     result_of,
     rollup_of,
@@ -28,7 +29,7 @@ from tessera.engine.derived.folds import (
     units,
 )
 from tessera.engine.derived.side import side_readers
-from tessera.engine.derived.sources import envs_of, pages, records_for
+from tessera.engine.derived.sources import items_from, items_of
 from tessera.engine.records.hooks import Change
 from tessera.engine.work import Work
 from tessera.meta.model import Entity, Field
@@ -48,23 +49,19 @@ def refresh(work: Work, entity: Entity, feeds: Feeds, changes: Sequence[Change])
         return
     for _, field in sorted(feeds, key=lambda feed: feed[1].key):
         rollup = rollup_of(field)
-        before = _items(work, entity, rollup, [each.before for each in changes if each.before is not None])
-        after = _items(work, entity, rollup, [each.after for each in changes if each.after is not None])
+        before = items_from(work, entity, rollup, [each.before for each in changes if each.before is not None])
+        after = items_from(work, entity, rollup, [each.after for each in changes if each.after is not None])
         if before != after:
             _apply(work, rollup, before, after)
-
-
-def _items(work: Work, entity: Entity, rollup: Rollup, records: list[dict[str, Any]]) -> list[Item]:
-    host = work.host()
-    envs = envs_of(work, entity, rollup, records)
-    return [item for env in envs if (item := item_of(rollup, env, host)) is not None]
 
 
 def _apply(work: Work, rollup: Rollup, before: list[Item], after: list[Item]) -> None:
     if rollup.is_additive:
         _move(work, rollup, _differences(rollup, before, after))
-    elif rollup.fold in _EXTREMES and not rollup.days and not before:
+    elif rollup.fold in _EXTREMES and not before:
         _stretch(work, rollup, after)
+    elif rollup.is_by_day:
+        refold_days(work, rollup, {(each.target, each.day) for each in (*before, *after) if each.day is not None})
     else:
         targets = {each.target for each in (*before, *after)}
         refold(work, rollup, sorted(targets))
@@ -86,12 +83,12 @@ def _move(work: Work, rollup: Rollup, moves: dict[_Key, tuple[int, int]]) -> Non
         return
     key = rollup.field.key
     table = bucket if rollup.days else side
-    ordered = sorted(moves.items(), key=lambda each: (each[0][0], each[0][1] or date.min))
+    ordered = sorted(moves.items(), key=_by_owner)
     rows: list[dict[str, Any]] = [
         {"field": key, "record_id": target, "total": total, "folded": count, **({"day": day} if day else {})}
         for (target, day), (total, count) in ordered
     ]
-    is_plain = not rollup.days and rollup.fold in {"sum", "count"}
+    is_plain = not rollup.days and rollup.fold in {"sum", "count"} and rollup.total_scale == rollup.scale
     if is_plain:
         rows = [{**row, "whole": row["total"]} for row in rows]
     make = postgresql.insert if work.tx.dialect == "postgresql" else sqlite.insert
@@ -109,27 +106,34 @@ def _move(work: Work, rollup: Rollup, moves: dict[_Key, tuple[int, int]]) -> Non
 
 
 def _stretch(work: Work, rollup: Rollup, items: Sequence[Item]) -> None:
-    """Let new items lower the smallest, or raise the largest, that is kept."""
+    """Let new items lower the smallest, or raise the largest, that is kept; of the day in a moving window."""
     key = rollup.field.key
-    grouped: dict[int, list[Item]] = {}
+    grouped: dict[_Key, list[Item]] = {}
     for each in items:
-        grouped.setdefault(each.target, []).append(each)
-    rows = []
-    for target, own in sorted(grouped.items()):
+        grouped.setdefault((each.target, each.day if rollup.days else None), []).append(each)
+    table, whole_name = (bucket, "total") if rollup.days else (side, "whole")
+    rows: list[dict[str, Any]] = []
+    for (target, day), own in sorted(grouped.items(), key=_by_owner):
         whole, words = stored(rollup, fold(rollup, own))
-        rows.append({"field": key, "record_id": target, "whole": whole, "words": words, "folded": len(own)})
+        row = {"field": key, "record_id": target, "words": words, "folded": len(own)}
+        rows.append({**row, whole_name: (whole or 0), "day": day} if day else {**row, whole_name: whole})
     is_postgresql = work.tx.dialect == "postgresql"
     choose: Any = getattr(sa.func, _EXTREMES[rollup.fold][is_postgresql])
-    adding = (postgresql.insert if is_postgresql else sqlite.insert)(side)
+    adding = (postgresql.insert if is_postgresql else sqlite.insert)(table)
 
     def better(name: str) -> Any:
-        old, new = side.c[name], adding.excluded[name]
+        old, new = table.c[name], adding.excluded[name]
         return sa.func.coalesce(choose(old, new), new, old)
 
-    settings = {name: better(name) for name in ("whole", "words")}
-    settings["folded"] = side.c.folded + adding.excluded.folded
-    keys = list(side.primary_key.columns)
+    settings = {name: better(name) for name in (whole_name, "words")}
+    settings["folded"] = table.c.folded + adding.excluded.folded
+    keys = list(table.primary_key.columns)
     work.tx.execute(adding.on_conflict_do_update(index_elements=keys, set_=settings), rows)
+
+
+def _by_owner(entry: tuple[_Key, Any]) -> tuple[int, date]:
+    """In which order rows are written, so that two writers never wait for each other."""
+    return entry[0][0], entry[0][1] or date.min
 
 
 def _conclude(work: Work, rollup: Rollup, targets: Sequence[int]) -> None:
@@ -148,62 +152,83 @@ def refold(work: Work, rollup: Rollup, targets: Sequence[int]) -> None:
     key = rollup.field.key
     today = work.host().today
     for start in range(0, len(targets), _CHUNK):
-        part = targets[start : start + _CHUNK]
+        chunk = targets[start : start + _CHUNK]
         make = postgresql.insert if work.tx.dialect == "postgresql" else sqlite.insert
         lock = make(side).on_conflict_do_update(
             index_elements=list(side.primary_key.columns), set_={"folded": side.c.folded}
         )
-        work.tx.execute(lock, [{"field": key, "record_id": each} for each in part])
-        folded = folded_now(work, rollup, part)
+        work.tx.execute(lock, [{"field": key, "record_id": each} for each in chunk])
+        parts, through = _folded(work, rollup, chunk, today)
         rows = []
-        for target in part:
-            items = folded.get(target, [])
-            counted = [each for each in items if in_window(rollup, each.day, today)]
-            whole, words = stored(rollup, fold(rollup, counted))
-            rows.append((key, target, whole, words, len(counted), _valid_through(rollup, items, today)))
-        columns = ("whole", "words", "folded", "valid_through")
+        for target in chunk:
+            part = parts[target]
+            whole, words = stored(rollup, part.value())
+            rows.append((key, target, whole, words, part.total, part.count, through.get(target)))
+        columns = ("whole", "words", "total", "folded", "valid_through")
         work.tx.update_many(side, columns, rows, key=("field", "record_id"))
 
 
-def folded_now(work: Work, rollup: Rollup, targets: Sequence[int]) -> dict[int, list[Item]]:
-    """Every item of these owners, read from the source records."""
-    found: dict[int, list[Item]] = {}
-    source, records = records_for(work, rollup, targets)
-    wanted = set(targets)
-    for item in _items(work, source, rollup, records):
-        if item.target in wanted:
-            found.setdefault(item.target, []).append(item)
-    return found
+def _folded(work: Work, rollup: Rollup, targets: Sequence[int], today: date) -> tuple[dict[int, Part], dict[int, date]]:
+    """What the records of these owners come to today, and the last day on which that holds where it moves."""
+    parts = {target: Part(rollup) for target in targets}
+    through: dict[int, date] = {}
+    for item in items_of(work, rollup, targets):
+        if in_window(rollup, item.day, today):
+            parts[item.target].add(item)
+        last = _last_day(rollup, item, today)
+        if last is not None:
+            through[item.target] = min(last, through.get(item.target, last))
+    return parts, through
 
 
-def _valid_through(rollup: Rollup, items: Sequence[Item], today: date) -> date | None:
-    """The last day on which the value of a moving window holds."""
-    if not rollup.days:
+def _last_day(rollup: Rollup, item: Item, today: date) -> date | None:
+    """The day before the item enters the moving window, or its last one there."""
+    if not rollup.days or item.day is None:
         return None
-    leaving = [each.day + timedelta(days=rollup.days - 1) for each in items if each.day and each.day <= today]
-    entering = [each.day - timedelta(days=1) for each in items if each.day and each.day > today]
-    return min([day for day in leaving if day >= today] + entering, default=None)
+    last = item.day - timedelta(days=1) if item.day > today else item.day + timedelta(days=rollup.days - 1)
+    return last if last >= today else None
+
+
+def forget(work: Work, field: Field) -> None:
+    """Throw away what is kept of a rollup."""
+    for table in (side, bucket):
+        work.tx.execute(sa.delete(table).where(table.c.field == field.key))
 
 
 def rebuild(work: Work, field: Field) -> None:
-    """Work a rollup out anew from all its source records."""
+    """Work a rollup out anew for every owner."""
+    forget(work, field)
+    last = fill_owners(work, field, 0, _CHUNK)
+    while last:
+        last = fill_owners(work, field, last, _CHUNK)
+
+
+def fill_owners(work: Work, field: Field, after: int, limit: int) -> int:
+    """Work a rollup out anew for some owners, whatever others write meanwhile: the last id, 0 at the end."""
     rollup = rollup_of(field)
-    for table in (side, bucket):
-        work.tx.execute(sa.delete(table).where(table.c.field == field.key))
-    for source, records in pages(work, rollup):
-        items = _items(work, source, rollup, records)
-        if rollup.is_additive:
-            _move(work, rollup, _differences(rollup, [], items))
-        else:
-            refold(work, rollup, sorted({each.target for each in items}))
+    owner = work.tables.of(work.model.entities[field.entity]).c.id
+    page = sa.select(owner).where(owner > after).order_by(owner).limit(limit).subquery()
+    ids = [int(row["id"]) for row in work.tx.rows(sa.select(page.c.id))]
+    if not ids:
+        return 0
+    table = bucket if rollup.is_by_day else side
+    kept = sa.select(table.c.record_id, *((table.c.day,) if rollup.is_by_day else ()))
+    kept = kept.where(table.c.field == field.key, table.c.record_id.between(ids[0], ids[-1]))
+    # What others have put there meanwhile is taken away again when its records are gone.
+    places = {(row["record_id"], row.get("day")) for row in work.tx.rows(kept)}
+    places |= {(each.target, each.day) for each in items_of(work, rollup, ids)}
+    if rollup.is_by_day:
+        refold_days(work, rollup, {(target, day) for target, day in places if day is not None})
+    else:
+        refold(work, rollup, sorted({target for target, _ in places}))
+    return ids[-1]
 
 
 def read(work: Work, entity: Entity, ids: Sequence[int], fields: Sequence[Field]) -> dict[int, dict[str, Any]]:
     """The values of rollups of records; those of a window that has moved on since are folded now."""
     values = {number: {field.name: nothing(field) for field in fields} for number in ids}
     rollups = {field.key: rollup_of(field) for field in fields}
-    sums = [key for key, each in rollups.items() if each.days and each.is_additive]
-    kept = [key for key in rollups if key not in sums]
+    kept = [key for key, each in rollups.items() if not each.is_by_day]
     today = work.host().today
     if kept:
         query = sa.select(side.c.field, side.c.record_id, side.c.whole, side.c.words, side.c.valid_through)
@@ -215,33 +240,16 @@ def read(work: Work, entity: Entity, ids: Sequence[int], fields: Sequence[Field]
             values[number][field.name] = shown(field, row["whole"], row["words"])
         for key, numbers in old.items():
             _fold_into(work, rollups[key], numbers, values)
-    for key in sums:
-        _sum_window(work, rollups[key], ids, values)
+    for each in rollups.values():
+        if each.is_by_day:
+            read_days(work, each, ids, values)
     return values
 
 
 def _fold_into(work: Work, rollup: Rollup, ids: Sequence[int], values: dict[int, dict[str, Any]]) -> None:
-    today = work.host().today
-    folded = folded_now(work, rollup, ids)
-    for number in ids:
-        counted = [each for each in folded.get(number, []) if in_window(rollup, each.day, today)]
-        values[number][rollup.field.name] = fold(rollup, counted)
-
-
-def _sum_window(work: Work, rollup: Rollup, ids: Sequence[int], values: dict[int, dict[str, Any]]) -> None:
-    today = work.host().today
-    first = today - timedelta(days=rollup.days - 1)
-    query = (
-        sa.select(
-            bucket.c.record_id, sa.func.sum(bucket.c.total).label("total"), sa.func.sum(bucket.c.folded).label("folded")
-        )
-        .where(bucket.c.field == rollup.field.key, bucket.c.record_id.in_(list(ids)))
-        .where(bucket.c.day.between(first, today))
-        .group_by(bucket.c.record_id)
-    )
-    for row in work.tx.rows(query):
-        whole = result_of(rollup, int(row["total"]), int(row["folded"]))
-        values[row["record_id"]][rollup.field.name] = shown(rollup.field, whole, None)
+    parts, _ = _folded(work, rollup, ids, work.host().today)
+    for number, part in parts.items():
+        values[number][rollup.field.name] = part.value()
 
 
 side_readers.add("rollup", read)

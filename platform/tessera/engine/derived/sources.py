@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tessera.engine.derived.folds import Rollup
+from tessera.engine.derived.folds import Item, Rollup, item_of
 from tessera.engine.records.plan import plan_of
 from tessera.engine.records.related import complete
 from tessera.engine.records.stored import attach
@@ -35,31 +35,37 @@ def envs_of(work: Work, entity: Entity, rollup: Rollup, records: list[dict[str, 
     return envs
 
 
-def records_for(work: Work, rollup: Rollup, targets: Sequence[int]) -> tuple[Entity, list[dict[str, Any]]]:
-    """The live root records (with their entity) of which something is folded into these owners."""
-    source = work.model.entities[rollup.source]
-    root = work.model.entities[source.parent] if source.parent else source
-    via = work.tables.columns(source)[rollup.via]
-    own = work.tables.of(source)
-    where: sa.ColumnElement[bool] = via.in_(list(targets))
-    if source.parent:
-        where = work.tables.of(root).c.id.in_(sa.select(own.c.parent_id).where(where))
-    return root, _select(work, root, rollup, where)
+def items_from(work: Work, entity: Entity, rollup: Rollup, records: list[dict[str, Any]]) -> list[Item]:
+    """What records of the entity, or their lines, bring to the rollup."""
+    host = work.host()
+    envs = envs_of(work, entity, rollup, records)
+    return [item for env in envs if (item := item_of(rollup, env, host)) is not None]
 
 
-def pages(work: Work, rollup: Rollup) -> Iterator[tuple[Entity, list[dict[str, Any]]]]:
-    """Every live root record that the rollup may fold, page by page, with their entity."""
-    source = work.model.entities[rollup.source]
-    root = work.model.entities[source.parent] if source.parent else source
-    key = work.tables.of(root).c.id
+def items_of(work: Work, rollup: Rollup, targets: Sequence[int]) -> Iterator[Item]:
+    """Every item of these owners, read from the source records page by page."""
+    wanted = set(targets)
+    source, where = _of_owners(work, rollup, targets)
+    key = work.tables.of(source).c.id
     last = 0
-    while records := _select(work, root, rollup, key > last, limit=_PAGE):
-        yield root, records
+    while records := _select(work, source, rollup, sa.and_(where, key > last), _PAGE):
         last = records[-1]["id"]
+        yield from (item for item in items_from(work, source, rollup, records) if item.target in wanted)
+
+
+def _of_owners(work: Work, rollup: Rollup, targets: Sequence[int]) -> tuple[Entity, sa.ColumnElement[bool]]:
+    """The root entity of what is folded, and which of its records belong to these owners."""
+    source = work.model.entities[rollup.source]
+    via = work.tables.columns(source)[rollup.via].in_(list(targets))
+    if not source.parent:
+        return source, via
+    root = work.model.entities[source.parent]
+    parents = sa.select(work.tables.of(source).c.parent_id).where(via)
+    return root, work.tables.of(root).c.id.in_(parents)
 
 
 def _select(
-    work: Work, entity: Entity, rollup: Rollup, where: sa.ColumnElement[bool], limit: int | None = None
+    work: Work, entity: Entity, rollup: Rollup, where: sa.ColumnElement[bool], limit: int
 ) -> list[dict[str, Any]]:
     """Records with the columns that the rollup reads; their lines and links only when it reads one of those."""
     columns = work.tables.columns(entity)

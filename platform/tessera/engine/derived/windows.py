@@ -23,7 +23,7 @@ def window_of(field: Field, today: date, ids: Sequence[int] | None = None) -> Se
     total and folded: the sums of additive folds. total or words: the value of others, as `tsr_side` keeps it.
     """
     first = today - timedelta(days=int(str(field.options["window"]).removesuffix("d")) - 1)
-    within = [bucket.c.field == field.key, bucket.c.day.between(first, today)]
+    within = [bucket.c.field == field.key, bucket.c.day.between(first, today), bucket.c.folded > 0]
     if ids is not None:
         within.append(bucket.c.record_id.in_(list(ids)))
     fold = str(field.options["fold"])

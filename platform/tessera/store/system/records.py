@@ -87,8 +87,9 @@ bucket = sa.Table(
     sa.Column("day", LocalDate, primary_key=True),
     sa.Column("total", BigInt, nullable=False, server_default="0"),
     sa.Column("folded", BigInt, nullable=False, server_default="0"),
+    sa.Column("words", Text),
 )
-"""The share of one day in a rollup over a moving window."""
+"""The share of one day in a rollup over a moving window: a total, or the day's own value as in `tsr_side`."""
 
 seal_key = sa.Table(
     "tsr_seal_key",
