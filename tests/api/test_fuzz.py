@@ -52,7 +52,7 @@ for _name, _texts in _FORMATS.items():
 _UNSAYABLE = re.compile(
     r"/auth/(login|password|keys|users)|/packages/|/imports|/facts|/views|/accounts|/movements|/lots|/decisions|/files"
     r"|/(item|site)(/\{key\}.*|/bulk.*|/upsert)?$|/approvals(/(inbox|done|started|copied|delegations))?$|/preferences$|/deliveries$"
-    r"|/documents/|/exports$|/flows/\{name\}/try$|/import-files|/form-drafts/|/my/settings$|/runs$|/formulas/|/groups$"
+    r"|/documents/|/exports$|/flows/\{name\}/try$|/import-files|/form-drafts/|/my/settings$|/runs$|/formulas/|/groups$|/audit"
 )
 
 

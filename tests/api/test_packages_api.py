@@ -37,6 +37,20 @@ def test_a_package_is_checked_planned_applied_and_rolled_back(either: Api) -> No
     assert numbers == [3, 2, 1]
 
 
+def test_going_back_is_planned_before_it_is_done(either: Api) -> None:
+    either("POST", "/api/v1/packages/apply", _body(SITE, _BIGGER))
+    either("POST", "/api/v1/item", {"code": "A", "title": "t", "size": 4})
+    plan = either("GET", "/api/v1/releases/1/rollback").json
+    assert (plan["base"], plan["to"], plan["needs_consent"], plan["inline_rows"]) == (2, 1, True, 50_000)
+    gone = next(change for change in plan["changes"] if change["key"] == "small:item.size")
+    assert (gone["action"], gone["rows"], gone["risk"]) == ("remove", 1, "hides_data")
+    assert (gone["of"]["key"], gone["of"]["kind"], gone["of"]["label"]["en"]) == ("small:item", "entity", "Item")
+    assert either("GET", "/api/v1/releases").json["head"] == 2, "a plan changes nothing"
+    problem_of(either("POST", "/api/v1/packages/rollback?to=1&parent=2"), 409, "consent_needed")
+    assert either("POST", "/api/v1/packages/rollback?to=1&parent=2&consent=true").json["release"] == 3
+    problem_of(either("GET", "/api/v1/releases/99/rollback"), 409, "nothing_to_roll_back")
+
+
 def test_a_repeated_apply_changes_nothing(admin: Api) -> None:
     body = _body(SITE, ITEM, version="1.0.0")
     assert admin("POST", "/api/v1/packages/apply", body).json["is_new"] is False
@@ -82,7 +96,8 @@ def test_metadata_is_for_administrators(runtime: Runtime, app: Flask) -> None:
     bob = api_of(app, make_user(runtime, "bob")[1])
     for method, path in (
         ("GET", "/api/v1/metadata"), ("GET", "/api/v1/metadata/entity/item"), ("GET", "/api/v1/packages"),
-        ("GET", "/api/v1/releases"), ("GET", "/api/v1/packages/small/export"), ("POST", "/api/v1/packages/rollback"),
+        ("GET", "/api/v1/releases"), ("GET", "/api/v1/releases/1/rollback"),
+        ("GET", "/api/v1/packages/small/export"), ("POST", "/api/v1/packages/rollback"),
     ):  # fmt: skip
         problem_of(bob(method, path), 403, "forbidden")
     problem_of(bob("POST", "/api/v1/packages/apply", _body(SITE, ITEM)), 403, "forbidden")

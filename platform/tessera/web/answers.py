@@ -38,7 +38,8 @@ _TITLES = {
 class Answer:
     """What goes back. headers: besides the content type, in the place of those that every answer has.
 
-    file: sent instead of the body, then removed unless it is kept.
+    file: sent instead of the body, then removed unless it is kept. stored: what a repeated request with the same
+    Idempotency-Key gets instead of the body, for answers that show a secret: those are stored nowhere.
     """
 
     body: bytes = b""
@@ -47,6 +48,7 @@ class Answer:
     content_type: str = JSON_TYPE
     file: Path | None = None
     is_kept: bool = False
+    stored: bytes | None = None
 
 
 def dumps(value: Json) -> bytes:

@@ -97,7 +97,8 @@ def _writing(route: Route, call: Call, credentials: identities.Credentials | Non
             headers = [*stored.headers.items(), ("Idempotency-Replayed", "true")]
             return Answer(stored.body.encode(), stored.status, headers)
         result = route.handler(call)
-        kept = idempotency.StoredAnswer(result.status, dict(result.headers), result.body.decode())
+        body = result.body if result.stored is None else result.stored
+        kept = idempotency.StoredAnswer(result.status, dict(result.headers), body.decode())
         idempotency.keep(work.tx, call.ctx.actor.id, key, kept)
         return result
 

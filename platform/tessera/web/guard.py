@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 
 from tessera.engine import identity as identities
-from tessera.engine.identity.errors import CsrfRefused, MissingScope, NotSignedIn
+from tessera.engine.identity.errors import CsrfRefused, MissingScope, NotSignedIn, PasswordChangeNeeded
 from tessera.web.call import Call, language_asked
 from tessera.web.routes import Route
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 COOKIE = "tessera_session"
 SECURE_COOKIE = "__Host-tessera_session"
 _SAFE = frozenset({"GET", "HEAD"})
+_WITH_ONE_TIME_PASSWORD = frozenset({"get_me", "change_password", "logout"})
 
 
 def cookie_name(settings: Settings, request: Request) -> str:
@@ -69,7 +70,8 @@ def read_credentials(call: Call, route: Route) -> identities.Credentials | None:
 def enter(call: Call, route: Route, credentials: identities.Credentials | None, tx: Tx) -> None:
     """Say who asks, from the database and in the transaction of the request.
 
-    Raises: NotSignedIn("not_signed_in"), MissingScope("missing_scope"), AddressRefused, TooManyRequests.
+    Raises: NotSignedIn("not_signed_in"), MissingScope("missing_scope"), PasswordChangeNeeded, AddressRefused,
+    TooManyRequests.
     """
     if credentials is None:
         if route.scope:
@@ -81,6 +83,8 @@ def enter(call: Call, route: Route, credentials: identities.Credentials | None, 
         if route.scope:
             raise
         return
+    if found.must_change_password and route.scope and route.name not in _WITH_ONE_TIME_PASSWORD:
+        raise PasswordChangeNeeded()
     if route.scope and route.scope not in found.scopes:
         raise MissingScope(scope=route.scope)
     if found.credentials.kind == "key":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tessera.engine.identity.administering import end_sessions, issue_password, keys_of, sessions_of
 from tessera.engine.identity.bounds import Buckets, ensure_address
 from tessera.engine.identity.credentials import (
     SCOPES,
@@ -37,15 +38,19 @@ __all__ = [
     "create_key",
     "create_user",
     "csrf_token",
+    "end_sessions",
     "ensure_address",
     "get_user",
     "identify",
+    "issue_password",
+    "keys_of",
     "list_keys",
     "list_users",
     "parse_key",
     "parse_session",
     "people",
     "revoke_key",
+    "sessions_of",
     "sign_in",
     "sign_out",
     "starter_of",

@@ -43,6 +43,7 @@ class Identity:
 
     scopes: what the key allows; a session allows everything. is_stale: whether its last use wants noting.
     addresses: networks that the key may come from, () for all. per_minute: its requests, None for the default.
+    must_change_password: signed in with a password that only serves to choose another one.
     """
 
     actor: Actor
@@ -52,6 +53,7 @@ class Identity:
     is_stale: bool
     addresses: tuple[str, ...] = ()
     per_minute: int | None = None
+    must_change_password: bool = False
 
 
 def digest(secret: str) -> str:
@@ -89,7 +91,9 @@ def identify(tx: Tx, credentials: Credentials, now: datetime) -> Identity:
     )
     if row is None or not is_good:
         raise NotSignedIn()
-    return Identity(actor_of(row), credentials, _ALL, row["language"], now - row["seen_at"] > TOUCH_EVERY)
+    is_stale = now - row["seen_at"] > TOUCH_EVERY
+    is_once = bool(row["password_is_once"])
+    return Identity(actor_of(row), credentials, _ALL, row["language"], is_stale, must_change_password=is_once)
 
 
 def touch(tx: Tx, identity: Identity, now: datetime) -> None:

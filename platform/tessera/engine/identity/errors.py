@@ -58,6 +58,14 @@ class CsrfRefused(TesseraError):
     hint = "Send the csrf_token of /api/v1/auth/me in the header X-CSRF-Token."
 
 
+class PasswordChangeNeeded(TesseraError):
+    """This password was for signing in once; choose one of your own first."""
+
+    code = "password_change_needed"
+    status = 403
+    hint = "Send the old and the new password to /api/v1/auth/password."
+
+
 class WeakPassword(TesseraError):
     """This password is too easy to guess."""
 

@@ -22,6 +22,7 @@ _NAME = re.compile(r"[\w.@+\-]{2,64}\Z")
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
 _KNOWN_PLACE = timedelta(days=30)
 _SHOWN_OF_KEY = ("id", "label", "scopes", "created_at", "expires_at", "used_at", "addresses", "per_minute")
+_WATCHED = ("name", "display_name", "roles", "attributes", "is_admin", "is_active", "language")
 _MAX_KEYS = 50
 _LONGEST_KEY = timedelta(days=3650)
 
@@ -55,7 +56,7 @@ def sign_in(database: Database, ctx: Context, name: str, password: str, address:
     fits = passwords.verify_password(password[:1000], row["password_hash"] if row is not None else None)
     if row is None or not fits or not row["is_active"]:
         user_id = row["id"] if row is not None else None
-        database.run(lambda tx: _log(tx, ctx, "login_failed", user_id, address))
+        database.run(lambda tx: log_event(tx, ctx, "login_failed", user_id, address))
         raise BadCredentials()
     fresh = passwords.hash_password(password) if passwords.needs_rehash(row["password_hash"]) else None
     user_id = int(row["id"])
@@ -66,7 +67,7 @@ def sign_in(database: Database, ctx: Context, name: str, password: str, address:
             access.delete_session(tx, credentials.digest(old_token))
         if fresh is not None:
             access.update_user(tx, user_id, {"password_hash": fresh})
-        _log(tx, ctx, "login", user_id, address)
+        log_event(tx, ctx, "login", user_id, address)
         return credentials.open_session(tx, user_id, now)
 
     token = database.run(start)
@@ -84,7 +85,7 @@ def starter_of(tx: Tx, name: str) -> Actor | None:
 def sign_out(tx: Tx, ctx: Context, token: str) -> None:
     """End a session."""
     access.delete_session(tx, credentials.digest(token))
-    _log(tx, ctx, "logout", ctx.actor.id, "")
+    log_event(tx, ctx, "logout", ctx.actor.id, "")
 
 
 def create_user(tx: Tx, ctx: Context, body: Mapping[str, Json]) -> dict[str, Json]:
@@ -92,7 +93,7 @@ def create_user(tx: Tx, ctx: Context, body: Mapping[str, Json]) -> dict[str, Jso
 
     Raises: Forbidden, Invalid, WeakPassword, NameTaken.
     """
-    _ensure_admin(ctx, "create")
+    ensure_admin(ctx, "create")
     values = _checked(body, required=("name",))
     name = values["name"]
     key = name_key(name)
@@ -106,7 +107,7 @@ def create_user(tx: Tx, ctx: Context, body: Mapping[str, Json]) -> dict[str, Jso
     defaults = {"roles": [], "attributes": {}, "is_admin": False, "is_active": True, "language": ctx.language}
     row = {**defaults, **values, "name_key": key, "created_at": ctx.now(), "version": 1}
     user_id = access.insert_user(tx, row)
-    _log(tx, ctx, "user_created", user_id, "", roles=row["roles"], is_admin=row["is_admin"])
+    log_event(tx, ctx, "user_created", user_id, "", roles=row["roles"], is_admin=row["is_admin"])
     return get_user(tx, ctx, user_id)
 
 
@@ -115,8 +116,8 @@ def update_user(tx: Tx, ctx: Context, user_id: int, body: Mapping[str, Json]) ->
 
     Raises: Forbidden, NotFound, Invalid, WeakPassword, NameTaken, LastAdmin.
     """
-    _ensure_admin(ctx, "change")
-    before = _existing(tx, user_id)
+    ensure_admin(ctx, "change")
+    before = existing_user(tx, user_id)
     values = _checked(body, required=())
     password = values.pop("password", None)
     if "name" in values:
@@ -126,7 +127,9 @@ def update_user(tx: Tx, ctx: Context, user_id: int, body: Mapping[str, Json]) ->
             raise NameTaken(pointer="/name")
     if password is not None:
         passwords.ensure_strong(password, values.get("name", before["name"]))
-        values |= {"password_hash": passwords.hash_password(password), "password_at": ctx.now()}
+        values |= {
+            "password_hash": passwords.hash_password(password), "password_at": ctx.now(), "password_is_once": False,
+        }  # fmt: skip
     loses_admin = values.get("is_admin") is False or values.get("is_active") is False
     if before["is_admin"] and before["is_active"] and loses_admin and access.count_admins(tx) <= 1:
         raise LastAdmin()
@@ -134,7 +137,9 @@ def update_user(tx: Tx, ctx: Context, user_id: int, body: Mapping[str, Json]) ->
     watched = {"roles", "is_admin", "is_active", "password_hash", "attributes"}
     if watched & values.keys():
         access.delete_sessions_of(tx, user_id)
-    _log(tx, ctx, "user_changed", user_id, "", fields=sorted(values.keys() - {"password_hash", "name_key"}))
+    given = (name for name in _WATCHED if name in values and values[name] != before[name])
+    changed: dict[str, Json] = {name: [before[name], values[name]] for name in given}
+    log_event(tx, ctx, "user_changed", user_id, "", changes=changed, has_new_password=password is not None)
     return get_user(tx, ctx, user_id)
 
 
@@ -146,23 +151,29 @@ def change_password(tx: Tx, ctx: Context, old: str, new: str, *, keep_token: str
     if not passwords.verify_password(old, access.password_of(tx, ctx.actor.id)):
         raise BadCredentials(pointer="/old_password")
     passwords.ensure_strong(new, ctx.actor.name)
-    values = {"password_hash": passwords.hash_password(new), "password_at": ctx.now()}
-    access.update_user(tx, ctx.actor.id, values)
+    fresh = passwords.hash_password(new)
+    access.update_user(
+        tx, ctx.actor.id, {"password_hash": fresh, "password_at": ctx.now(), "password_is_once": False}
+    )
     access.delete_sessions_of(tx, ctx.actor.id, but=credentials.digest(keep_token))
-    _log(tx, ctx, "password_changed", ctx.actor.id, "")
+    log_event(tx, ctx, "password_changed", ctx.actor.id, "")
 
 
 def get_user(tx: Tx, ctx: Context, user_id: int) -> dict[str, Json]:
     """A user as the API shows it: oneself, or anybody for administrators. Raises: NotFound."""
     if not ctx.actor.is_admin and ctx.actor.id != user_id:
         raise NotFound(what="user")
-    return user_json(_existing(tx, user_id))
+    return user_json(existing_user(tx, user_id))
 
 
-def list_users(tx: Tx, ctx: Context, *, after: int, limit: int) -> list[dict[str, Json]]:
-    """Users in the order of their ids, after the given one. Raises: Forbidden."""
-    _ensure_admin(ctx, "list")
-    return [user_json(row) for row in access.list_users(tx, after=after, limit=limit)]
+def list_users(
+    tx: Tx, ctx: Context, *, after: int, limit: int, text: str = "", role: str = "", is_active: bool | None = None
+) -> list[dict[str, Json]]:
+    """Users in the order of their ids, after the given one, with signed_in_at: when last. Raises: Forbidden."""
+    ensure_admin(ctx, "list")
+    rows = access.list_users(tx, after=after, limit=limit, text=text, role=role, is_active=is_active)
+    last = access.signed_in_at(tx, [row["id"] for row in rows])
+    return [{**user_json(row), "signed_in_at": last.get(row["id"])} for row in rows]
 
 
 def people(
@@ -192,13 +203,13 @@ def create_key(tx: Tx, ctx: Context, body: Mapping[str, Json], allowed: frozense
     key_id, secret = credentials.new_key()
     row = {"id": key_id, "user_id": ctx.actor.id, "created_at": ctx.now(), **values}
     access.insert_key(tx, {**row, "secret_hash": credentials.digest(secret)})
-    _log(tx, ctx, "key_created", ctx.actor.id, "", key=key_id, scopes=values["scopes"])
-    return {**_key_json({**row, "used_at": None}), "key": f"tsk_{key_id}_{secret}"}
+    log_event(tx, ctx, "key_created", ctx.actor.id, "", key=key_id, scopes=values["scopes"])
+    return {**key_json({**row, "used_at": None}), "key": f"tsk_{key_id}_{secret}"}
 
 
 def list_keys(tx: Tx, ctx: Context) -> list[dict[str, Json]]:
     """One's own API keys, without their secrets."""
-    return [_key_json(row) for row in access.list_keys(tx, ctx.actor.id)]
+    return [key_json(row) for row in access.list_keys(tx, ctx.actor.id)]
 
 
 def revoke_key(tx: Tx, ctx: Context, key_id: str) -> None:
@@ -206,7 +217,7 @@ def revoke_key(tx: Tx, ctx: Context, key_id: str) -> None:
     owner = None if ctx.actor.is_admin else ctx.actor.id
     if not access.revoke_key(tx, key_id, owner, ctx.now()):
         raise NotFound(what="key")
-    _log(tx, ctx, "key_revoked", ctx.actor.id, "", key=key_id)
+    log_event(tx, ctx, "key_revoked", ctx.actor.id, "", key=key_id)
 
 
 def user_json(row: Mapping[str, Any]) -> dict[str, Json]:
@@ -215,7 +226,8 @@ def user_json(row: Mapping[str, Any]) -> dict[str, Json]:
     return {name: row[name] for name in names}
 
 
-def _key_json(row: Mapping[str, Any]) -> dict[str, Json]:
+def key_json(row: Mapping[str, Any]) -> dict[str, Json]:
+    """A key as the API shows it, without its secret."""
     return {name: row[name] for name in _SHOWN_OF_KEY}
 
 
@@ -227,7 +239,8 @@ def _admitted(tx: Tx, key: str, address: str, now: datetime) -> Mapping[str, Any
     return row
 
 
-def _log(tx: Tx, ctx: Context, event: str, user_id: int | None, address: str, **detail: Json) -> None:
+def log_event(tx: Tx, ctx: Context, event: str, user_id: int | None, address: str, **detail: Json) -> None:
+    """Write down a sign-in or a change of rights: what happened to which user, and from where."""
     access.insert_event(
         tx,
         {
@@ -242,12 +255,14 @@ def _log(tx: Tx, ctx: Context, event: str, user_id: int | None, address: str, **
     )
 
 
-def _ensure_admin(ctx: Context, action: str) -> None:
+def ensure_admin(ctx: Context, action: str) -> None:
+    """Raises: Forbidden("forbidden") for who is no administrator."""
     if not ctx.actor.is_admin:
         raise Forbidden(action=action)
 
 
-def _existing(tx: Tx, user_id: int) -> Mapping[str, Any]:
+def existing_user(tx: Tx, user_id: int) -> Mapping[str, Any]:
+    """A user's row. Raises: NotFound("not_found")."""
     row = access.user_by_id(tx, user_id) if 0 < user_id < 2**63 else None
     if row is None:
         raise NotFound(what="user")

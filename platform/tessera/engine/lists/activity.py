@@ -122,6 +122,14 @@ def activity_of(work: Work, entity_name: str, key: Json, *, before: int = 0, lim
     }  # fmt: skip
 
 
+def told_change(work: Work, entity: Entity, row: AuditRow) -> dict[str, Json]:
+    """One change of an entity's record as its activity tells it; the caller has checked the rights on the record."""
+    reader = _Reader(work, entity, rights(work, entity))
+    told = reader.told(row)
+    _put_names(work, reader, [told])
+    return told
+
+
 def _put_names(work: Work, reader: _Reader, told: Sequence[dict[str, Any]]) -> None:
     titles: dict[int, Json] = {}
     for key, ids in reader.wanted.items():

@@ -7,7 +7,7 @@ and leaves the others alone.
 from tessera.engine.packages.applying import Applied, apply, on_apply, rollback
 from tessera.engine.packages.errors import ConsentNeeded, NothingToRollBack, ReleaseMoved
 from tessera.engine.packages.exporting import chosen, export_zip, write_folder
-from tessera.engine.packages.proposing import History, Proposal, propose
+from tessera.engine.packages.proposing import History, Proposal, propose, propose_rollback
 from tessera.engine.packages.stored import load_model, load_packages
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "load_packages",
     "on_apply",
     "propose",
+    "propose_rollback",
     "rollback",
     "write_folder",
 ]

@@ -10,9 +10,9 @@ from typing import TypeAlias
 from tessera import faults
 from tessera.context import Context
 from tessera.engine import audit, outbox
-from tessera.engine.packages.errors import ConsentNeeded, NothingToRollBack, ReleaseMoved
-from tessera.engine.packages.proposing import Proposal, propose, propose_exactly
-from tessera.engine.packages.stored import dump_packages, hash_of, load_packages
+from tessera.engine.packages.errors import ConsentNeeded, ReleaseMoved
+from tessera.engine.packages.proposing import Proposal, propose, propose_rollback
+from tessera.engine.packages.stored import dump_packages, hash_of
 from tessera.engine.work import Release, Work
 from tessera.meta import Package
 from tessera.settings import Settings
@@ -106,9 +106,7 @@ def rollback(
 
     def make(tx: Tx, base: int) -> tuple[Proposal, _Wish]:
         target = previous(tx, base) if to is None else to
-        if catalog.release(tx, target) is None:
-            raise NothingToRollBack
-        proposal = propose_exactly(tx, base, load_packages(tx, target), effective_from=effective_from)
+        proposal = propose_rollback(tx, base, target, effective_from=effective_from)
         return proposal, _Wish(ctx, consent, effective_from, reason, target, also)
 
     return _apply(database, settings, parent, make)
@@ -167,7 +165,8 @@ def _publish(tx: Tx, settings: Settings, proposal: Proposal, wish: _Wish) -> tup
     for hook in (*on_apply, *((wish.also,) if wish.also is not None else ())):
         hook(work, proposal)
     told = {"release": number, "parent": proposal.base, "hash": release.hash, "rolled_back_to": wish.rolled_back_to}
-    audit.write(work, "release.applied", "", [audit.Entry(None, told, records=0)])
+    noted = {**told, "reason": wish.reason} if wish.reason else told
+    audit.write(work, "release.applied", "", [audit.Entry(None, noted, records=0)])
     outbox.emit(work, "metadata.published", "", [(None, told)])
     work.finish()
     faults.reach(BEFORE_COMMIT)

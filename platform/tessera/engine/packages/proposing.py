@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import TypeAlias
 
 from tessera.engine.packages.counting import count_rows
+from tessera.engine.packages.errors import NothingToRollBack
 from tessera.engine.packages.stored import load_model, load_packages
 from tessera.errors import Invalid, Json, Problem
 from tessera.meta import Change, Model, Package, Plan, compile_model, diff
 from tessera.meta.aliases import keep_aliases
 from tessera.store import Tx
+from tessera.store.system import catalog
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Proposal:
     def to_json(self) -> dict[str, Json]:
         """The proposal as it goes over the wire."""
         pairs = zip(self.plan.changes, self.rows, strict=True)
-        changes = [{**change.to_json(), "rows": rows} for change, rows in pairs]
+        changes = [{**change.to_json(), "rows": rows, "of": self._document_of(change)} for change, rows in pairs]
         return {
             "base": self.base,
             "is_empty": self.is_empty,
@@ -70,6 +72,15 @@ class Proposal:
             "changes": changes,
             "history": [{**asdict(each), "since": each.since.isoformat()} for each in self.history],
         }
+
+    def _document_of(self, change: Change) -> dict[str, Json]:
+        """The document that a change stands in: key, package, kind, name, label."""
+        package, _, rest = change.key.partition(":")
+        key = f"{package}:{rest.partition('.')[0]}"
+        body = self.after.documents.get(key) or self.before.documents.get(key) or {}
+        name = str(body.get("name") or rest or package)
+        kind = body.get("kind") or change.kind
+        return {"key": key, "package": package, "kind": kind, "name": name, "label": body.get("label") or name}
 
 
 def propose(tx: Tx, base: int, packages: Sequence[Package], *, remove: Iterable[str] = (),
@@ -85,6 +96,13 @@ def propose(tx: Tx, base: int, packages: Sequence[Package], *, remove: Iterable[
     for name in remove:
         wanted.pop(name, None)
     return propose_exactly(tx, base, [wanted[name] for name in sorted(wanted)], effective_from=effective_from)
+
+
+def propose_rollback(tx: Tx, base: int, target: int, *, effective_from: datetime | None = None) -> Proposal:
+    """What going back from release base to an earlier one would change. Raises: NothingToRollBack, Invalid."""
+    if catalog.release(tx, target) is None:
+        raise NothingToRollBack
+    return propose_exactly(tx, base, load_packages(tx, target), effective_from=effective_from)
 
 
 def propose_exactly(tx: Tx, base: int, packages: Sequence[Package], *, effective_from: datetime | None = None

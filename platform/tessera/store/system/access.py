@@ -35,6 +35,7 @@ users = sa.Table(
     sa.Column("language", Text, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("password_at", Instant),
+    sa.Column("password_is_once", Boolean),  # given by an administrator: it only serves to choose another one
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.UniqueConstraint("name_key", name="tsr_user_name_key"),
 )
@@ -118,7 +119,7 @@ _KEY_OWNER = (
     .where(api_keys.c.id == sa.bindparam("q_id"))
 )
 _SESSION_OWNER = (
-    sa.select(sessions.c.seen_at, sessions.c.expires_at, *_ACTOR_COLUMNS)
+    sa.select(sessions.c.seen_at, sessions.c.expires_at, users.c.password_is_once, *_ACTOR_COLUMNS)
     .join(users, users.c.id == sessions.c.user_id)
     .where(sessions.c.token_hash == sa.bindparam("q_id"))
 )
@@ -151,10 +152,38 @@ def password_of(tx: Tx, user_id: int) -> str | None:
     return found
 
 
-def list_users(tx: Tx, *, after: int, limit: int) -> list[Mapping[str, Any]]:
-    """Users in the order of their ids, those after the given one."""
-    statement = sa.select(*_USER_COLUMNS).where(users.c.id > after).order_by(users.c.id).limit(limit)
-    return [*tx.rows(statement)]
+def list_users(
+    tx: Tx, *, after: int, limit: int, text: str = "", role: str = "", is_active: bool | None = None
+) -> list[Mapping[str, Any]]:
+    """Users in the order of their ids, those after the given one.
+
+    text: only those whose names contain it. role: only those with this role.
+    """
+    statement = sa.select(*_USER_COLUMNS).where(users.c.id > after)
+    if text:
+        statement = statement.where(_name_contains(text))
+    if role:
+        statement = statement.where(sa.type_coerce(users.c.roles, Text).contains(f'"{role}"', autoescape=True))
+    if is_active is not None:
+        statement = statement.where(users.c.is_active == is_active)
+    return [*tx.rows(statement.order_by(users.c.id).limit(limit))]
+
+
+def signed_in_at(tx: Tx, user_ids: Sequence[int]) -> dict[int, datetime]:
+    """When each of these users signed in last; without those who never did."""
+    event = auth_events.c
+    statement = sa.select(event.user_id, sa.func.max(event.at).label("at"))
+    statement = statement.where(event.user_id.in_(list(user_ids)), event.event == "login").group_by(event.user_id)
+    return {row["user_id"]: row["at"] for row in tx.rows(statement)}
+
+
+def count_roles(tx: Tx) -> dict[str, int]:
+    """How many active users have each role."""
+    found: dict[str, int] = {}
+    for row in tx.rows(sa.select(users.c.roles).where(users.c.is_active)):
+        for name in row["roles"]:
+            found[name] = found.get(name, 0) + 1
+    return found
 
 
 def find_people(tx: Tx, *, text: str, ids: Sequence[int] | None, limit: int) -> list[Mapping[str, Any]]:
@@ -165,10 +194,14 @@ def find_people(tx: Tx, *, text: str, ids: Sequence[int] | None, limit: int) -> 
     else:
         statement = statement.where(users.c.is_active)
     if text:
-        shown = sa.func.lower(sa.func.coalesce(users.c.display_name, ""))
-        inside = (column.contains(text.lower(), autoescape=True) for column in (sa.func.lower(users.c.name), shown))
-        statement = statement.where(sa.or_(*inside))
+        statement = statement.where(_name_contains(text))
     return [*tx.rows(statement.order_by(users.c.name_key).limit(limit))]
+
+
+def _name_contains(text: str) -> sa.ColumnElement[bool]:
+    shown = sa.func.lower(sa.func.coalesce(users.c.display_name, ""))
+    inside = (column.contains(text.lower(), autoescape=True) for column in (sa.func.lower(users.c.name), shown))
+    return sa.or_(*inside)
 
 
 def count_admins(tx: Tx) -> int:
@@ -233,6 +266,13 @@ def delete_sessions_of(tx: Tx, user_id: int, *, but: str = "") -> None:
     tx.execute(
         sa.delete(sessions).where(sessions.c.user_id == user_id, sessions.c.token_hash != but)
     )
+
+
+def list_sessions(tx: Tx, user_id: int, now: datetime) -> list[Mapping[str, Any]]:
+    """The sessions of a user that have not run out, the latest used first, without what they are known by."""
+    columns = (sessions.c.created_at, sessions.c.seen_at, sessions.c.expires_at)
+    statement = sa.select(*columns).where(sessions.c.user_id == user_id, sessions.c.expires_at > now)
+    return [*tx.rows(statement.order_by(sessions.c.seen_at.desc()))]
 
 
 def lock_throttles(tx: Tx, scopes: Sequence[str], now: datetime) -> dict[str, Mapping[str, Any]]:

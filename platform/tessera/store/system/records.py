@@ -25,6 +25,7 @@ audit = sa.Table(
     sa.Column("content", Text, nullable=False),
     sa.Column("hash", Text, nullable=False),
     sa.Index("tsr_audit_record", "entity", "record_id", "id"),
+    sa.Index("tsr_audit_actor", "actor_id", "id"),
     sqlite_autoincrement=True,
 )
 """One row per changed root record, or per batch (record_id blank). content: the JSON text over which hash stands."""

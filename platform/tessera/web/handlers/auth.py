@@ -6,12 +6,15 @@ from tessera.engine import identity as identities
 from tessera.engine.identity.errors import NotSignedIn
 from tessera.errors import Json
 from tessera.web import guard
-from tessera.web.answers import Answer, json_answer
+from tessera.web.answers import Answer, dumps, json_answer
 from tessera.web.call import Call
 from tessera.web.errors import BadBody
 from tessera.web.routes import Body, Parameter, route
 
 _NEXT_AFTER = Parameter("after", {"type": "integer", "minimum": 0}, "Id of the last user of the page before.")
+_TEXT = Parameter("q", {"type": "string", "maxLength": 100}, "Only users whose names contain this.")
+_ROLE = Parameter("role", {"type": "string", "maxLength": 41}, "Only users with the role of this name.")
+_ACTIVE = Parameter("is_active", {"type": "boolean"}, "Only users who may sign in, or only those who may not.")
 _LIMIT = Parameter("limit", {"type": "integer", "minimum": 1, "maximum": 500}, "How many users at most.")
 
 
@@ -87,7 +90,7 @@ def create_key(call: Call) -> Answer:
     """Make an API key of one's own. The answer shows the key this one time; it is stored as a hash only.
     The rights are those that its owner has at each request, within the scopes."""
     key = identities.create_key(call.work.tx, call.ctx, call.object(), call.who.scopes)
-    return json_answer(key, 201)
+    return _showing_once(key, "key", 201)
 
 
 @route(
@@ -102,12 +105,17 @@ def revoke_key(call: Call) -> Answer:
 
 @route(
     "GET", "/api/v1/auth/users", tag="Access", summary="List users", scope="users", answer="UserList",
-    parameters=(_NEXT_AFTER, _LIMIT), errors=(403,),
+    parameters=(_TEXT, _ROLE, _ACTIVE, _NEXT_AFTER, _LIMIT), errors=(403,),
 )
 def list_users(call: Call) -> Answer:
-    """Users in the order of their ids, for administrators. next is the value of `after` for the page that follows."""
+    """Users in the order of their ids with their last sign-in, for administrators. next is the value of `after` for the
+    page that follows."""
     limit = call.whole("limit", 50, least=1, most=500)
-    found = identities.list_users(call.work.tx, call.ctx, after=call.whole("after", 0), limit=limit + 1)
+    is_active = call.flag("is_active") if "is_active" in call.query else None
+    found = identities.list_users(
+        call.work.tx, call.ctx, after=call.whole("after", 0), limit=limit + 1, text=call.query.get("q", ""),
+        role=call.query.get("role", ""), is_active=is_active,
+    )  # fmt: skip
     following = found[limit - 1]["id"] if len(found) > limit else None
     return json_answer({"data": found[:limit], "next": following})
 
@@ -135,6 +143,52 @@ def get_user(call: Call) -> Answer:
 def update_user(call: Call) -> Answer:
     """Change a user, for administrators. Whose password, roles, attributes or activity change is signed out."""
     return json_answer(identities.update_user(call.work.tx, call.ctx, call.number("key", "user"), call.object()))
+
+
+@route(
+    "POST", "/api/v1/auth/users/{key}/one-time-password", tag="Access", summary="Issue a one-time password",
+    mode="write", scope="users", answer="OneTimePassword", errors=(403, 404),
+)
+def issue_password(call: Call) -> Answer:
+    """A fresh password for a user, for administrators. It is shown this once, ends the user's sessions, and only serves
+    to sign in and choose another one."""
+    password = identities.issue_password(call.work.tx, call.ctx, call.number("key", "user"))
+    return _showing_once({"password": password}, "password", 200)
+
+
+@route(
+    "GET", "/api/v1/auth/users/{key}/sessions", tag="Access", summary="List a user's sessions", scope="users",
+    answer="SessionList", errors=(403, 404),
+)
+def list_sessions(call: Call) -> Answer:
+    """Where a user is signed in now, the latest used first, for administrators."""
+    return json_answer({"data": identities.sessions_of(call.work.tx, call.ctx, call.number("key", "user"))})
+
+
+@route(
+    "DELETE", "/api/v1/auth/users/{key}/sessions", tag="Access", summary="Sign a user out", mode="write",
+    scope="users", status=204, errors=(403, 404),
+)
+def end_sessions(call: Call) -> Answer:
+    """End every session of a user at once, for administrators."""
+    identities.end_sessions(call.work.tx, call.ctx, call.number("key", "user"))
+    return Answer(status=204)
+
+
+@route(
+    "GET", "/api/v1/auth/users/{key}/keys", tag="Access", summary="List a user's API keys", scope="users",
+    answer="ApiKeyList", errors=(403, 404),
+)
+def list_keys_of(call: Call) -> Answer:
+    """The API keys of a user with their last use, for administrators; revoked by DELETE /api/v1/auth/keys/{key}."""
+    return json_answer({"data": identities.keys_of(call.work.tx, call.ctx, call.number("key", "user"))})
+
+
+def _showing_once(body: dict[str, Json], secret: str, status: int) -> Answer:
+    """An answer with a secret, which a repetition of the request does not show again."""
+    answer = json_answer(body, status)
+    answer.stored = dumps({**body, secret: ""})
+    return answer
 
 
 def _cookie(call: Call, token: str) -> str:

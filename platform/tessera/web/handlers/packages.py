@@ -23,7 +23,7 @@ from tessera.web.routes import Body, Parameter, route
 from tessera.web.uploads import uploaded_bytes
 
 if TYPE_CHECKING:
-    from tessera.engine.packages import Applied
+    from tessera.engine.packages import Applied, Proposal
 
 T = TypeVar("T")
 
@@ -68,7 +68,7 @@ def plan_packages(call: Call) -> Answer:
     work = call.work
     proposal = engine.propose(work.tx, work.model.number, _packages(call), remove=_removed(call),
                               effective_from=instant_of(call))
-    return json_answer(proposal.to_json())
+    return json_answer(_plan_json(call, proposal))
 
 
 @route(
@@ -115,6 +115,19 @@ def rollback_packages(call: Call) -> Answer:
         also=ensure_within,
     )
     return _applied(applied)
+
+
+@route(
+    "GET", "/api/v1/releases/{number}/rollback", tag="Packages", summary="Plan going back to a release",
+    scope="metadata", answer="PlanAnswer", parameters=(FROM,), errors=(409,),
+)
+def plan_rollback(call: Call) -> Answer:
+    """What going back to an earlier release would change, with counts of the records touched; for who may publish.
+    Nothing is changed. `to` is the number that the endpoint which goes back takes."""
+    ensure_publisher(call.work)
+    number = call.number("number", "release")
+    proposal = engine.propose_rollback(call.work.tx, call.work.model.number, number, effective_from=instant_of(call))
+    return json_answer({**_plan_json(call, proposal), "to": number})
 
 
 @route("GET", "/api/v1/packages", tag="Packages", summary="List packages", scope="metadata", answer="List")
@@ -231,6 +244,11 @@ def instant_of(call: Call) -> datetime | None:
     except ValueError:
         pass
     raise BadParameter(name="effective_from", why="must be an instant with a time zone, 2026-01-31T08:00:00Z.")
+
+
+def _plan_json(call: Call, proposal: Proposal) -> dict[str, Json]:
+    """A plan with the number of rows up to which a table is filled or checked while it is applied."""
+    return {**proposal.to_json(), "inline_rows": call.runtime.settings.limits.build_inline_rows}
 
 
 def _applied(applied: Applied) -> Answer:

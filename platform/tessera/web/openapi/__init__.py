@@ -9,6 +9,7 @@ from tessera.engine import access
 from tessera.engine.access import Rights
 from tessera.meta.model import Entity
 from tessera.web.answers import dumps
+from tessera.web.openapi.admin import ADMIN_SCHEMAS
 from tessera.web.openapi.app import APP_SCHEMAS
 from tessera.web.openapi.approvals import APPROVAL_SCHEMAS
 from tessera.web.openapi.books import BOOK_SCHEMAS
@@ -56,13 +57,13 @@ def document(work: Work) -> dict[str, Any]:
         if rights is not None and rights.can_read:
             seen.append((entity, rights))
     schemas = {**SCHEMAS, **APP_SCHEMAS, **APPROVAL_SCHEMAS, **BOOK_SCHEMAS, **BUILDING_SCHEMAS, **WORK_SCHEMAS,
-               **MESSAGE_SCHEMAS}  # fmt: skip
+               **MESSAGE_SCHEMAS, **ADMIN_SCHEMAS}  # fmt: skip
     for entity, rights in seen:
         schemas.update(schemas_of(work.model, entity, rights))
     tags = [{"name": entity.name, "description": _label(entity)} for entity, _ in seen]
     shared = (
         "Approvals", "Ledgers", "Imports", "Files", "Views", "Dashboards", "Personal", "Exports", "Forms", "Packages",
-        "Building", "Messages", "Hooks", "Metadata", "Access", "Service",
+        "Building", "Messages", "Hooks", "Metadata", "Access", "Audit", "Service",
     )  # fmt: skip
     return {
         "openapi": "3.1.0",

@@ -139,7 +139,12 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             "is_active": FLAG,
             "language": TEXT,
             "created_at": INSTANT,
-        }
+        },
+        {"signed_in_at": optional(INSTANT)},
+    ),
+    "OneTimePassword": record({"password": {"type": "string", "description": "Shown this one time."}}),
+    "SessionList": record(
+        {"data": listed(record({"created_at": INSTANT, "seen_at": INSTANT, "expires_at": INSTANT}))}
     ),
     "UserList": record({"data": listed(ref("User")), "next": optional(WHOLE)}),
     "NewUser": record({"name": _USER_NAME}, {"password": _PASSWORD, **_USER_PARTS}),
