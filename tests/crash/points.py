@@ -25,6 +25,10 @@ ELSEWHERE = {
     "messages.after_claim": "crash/test_killed_deliveries.py",
     "messages.after_delivery": "crash/test_killed_deliveries.py",
     "messages.after_settle": "crash/test_killed_deliveries.py",
+    "schedules.after_fired": "flows/test_schedule_kills.py",
+    "schedules.after_plans": "flows/test_schedule_kills.py",
+    "schedules.after_slot": "flows/test_schedule_kills.py",
+    "schedules.after_spread": "flows/test_schedule_kills.py",
     "outside.after_call": "engine/test_circuits_and_secrets.py",
 }
 """Points outside the write path, with the test that ends a process' work there."""

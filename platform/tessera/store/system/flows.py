@@ -120,6 +120,21 @@ call = sa.Table(
 """A call to the outside under the key that every repetition of it carries. state: started, done, failed, review.
 begun: how often it was."""
 
+schedule = sa.Table(
+    "tsr_schedule",
+    metadata,
+    sa.Column("flow", Text, primary_key=True),
+    sa.Column("spec", Text, nullable=False),
+    sa.Column("through_at", Instant, nullable=False),
+    sa.Column("next_at", Instant),
+    sa.Column("paused_at", Instant),
+    sa.Column("paused_by", Text),
+    _partial("tsr_schedule_due", "next_at", where="paused_at IS NULL AND next_at IS NOT NULL"),
+    sqlite_with_rowid=False,
+)
+"""How far a flow that goes by the clock has come. spec: what decides its slots, "" when it is off. through_at: the
+slots up to this instant are dealt with; it never goes back. next_at: the slot after that, None without one."""
+
 slot = sa.Table(
     "tsr_slot",
     metadata,
@@ -127,6 +142,19 @@ slot = sa.Table(
     sa.Column("slot", Text, primary_key=True),
     sa.Column("run_id", BigInt),
     sa.Column("fired_at", Instant, nullable=False),
+    sa.Column("state", Text, nullable=False, server_default="done"),
+    sa.Column("due_at", Instant),
+    sa.Column("since_at", Instant),
+    sa.Column("missed", sa.Integer(), nullable=False, server_default="0"),
+    sa.Column("release", BigInt, nullable=False, server_default="0"),
+    sa.Column("after_id", BigInt, nullable=False, server_default="0"),
+    sa.Column("made", BigInt, nullable=False, server_default="0"),
+    sa.Column("error", Text),
+    sa.Index("tsr_slot_fired", "fired_at"),
+    _partial("tsr_slot_open", "made", where="state = 'open'"),
     sqlite_with_rowid=False,
 )
-"""A time of a schedule that was fired: whoever inserts the row does it."""
+"""A time of a schedule that was fired: whoever inserts the row does it. schedule: key of the flow. slot: the time that
+was due; "…/hand" when somebody asked for it. state: open while runs for records are being made, done, missed when the
+policy lets it go, failed. since_at: the first of the slots that it stands for. missed: how many of them nobody was
+there for. after_id: records up to this id have their runs; made: how many."""
