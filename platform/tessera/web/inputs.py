@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tessera.errors import Invalid, Json, Problem
+from tessera.formula.wire_values import from_wire
 from tessera.meta.rules import FactDef
 from tessera.names import is_name
 
 MOST_CHARACTERS = 200
-_MOST_DIGITS = 30
 _LONGEST_TEXT = 1_000
 
 
 def converted(kind: str, value: Json) -> Any:
     """The value as that kind (number, datetime, date, text or boolean); None when it is none."""
-    convert = _CONVERTERS.get(kind)
-    try:
-        return convert(value) if convert is not None else None
-    except (ValueError, InvalidOperation):
-        return None
+    found = from_wire(kind, value, most_characters=_LONGEST_TEXT)
+    return None if found == "" else found
 
 
 def is_text(value: Json) -> bool:
@@ -113,27 +108,4 @@ _WORDS: Mapping[str, str] = {
     "date": "This must be a day, 2026-01-31.",
     "text": f"This must be a text of at most {_LONGEST_TEXT} characters.",
     "boolean": "This must be true or false.",
-}
-
-
-def _number(value: Json) -> int | Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        return None
-    number = Decimal(value)
-    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS or len(number.as_tuple().digits) > _MOST_DIGITS:
-        return None
-    return int(number) if number == number.to_integral_value() else number
-
-
-def _instant(value: Json) -> datetime | None:
-    instant = datetime.fromisoformat(value) if isinstance(value, str) else None
-    return instant if instant is not None and instant.tzinfo is not None else None
-
-
-_CONVERTERS: Mapping[str, Callable[[Json], Any]] = {
-    "number": _number,
-    "datetime": _instant,
-    "date": lambda value: date.fromisoformat(value) if isinstance(value, str) else None,
-    "text": lambda value: value if isinstance(value, str) and len(value) <= _LONGEST_TEXT and value else None,
-    "boolean": lambda value: value if isinstance(value, bool) else None,
 }

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
 from typing import Any
 
 from tessera.engine import records
@@ -19,15 +17,13 @@ from tessera.engine.records.related import find, key_of
 from tessera.engine.work import Work
 from tessera.errors import Forbidden, Invalid, Json, NotFound, Problem
 from tessera.formula.shapes import Member
+from tessera.formula.wire_values import from_wire
 from tessera.meta.flows import FlowDoc
 from tessera.names import new_ref
 
 BY_HAND = frozenset({"button", "manual"})
 MAY_SEE = frozenset({"runs", "flows"})
 """Permissions of roles that let their users see runs; `flows` lets them do everything with runs."""
-
-_MOST_DIGITS = 30
-_MOST_CHARACTERS = 100_000
 
 
 def may_see_runs(work: Work) -> bool:
@@ -147,11 +143,8 @@ def _loaded(work: Work, member: Member, value: Json) -> Any:
         return False if member.type.kind == "boolean" else None
     if member.type.kind == "record":
         return _loaded_record(work, member, value)
-    convert = _CONVERTERS.get(member.type.kind)
-    try:
-        return convert(value) if convert is not None else None
-    except (ValueError, InvalidOperation, TypeError):
-        return None
+    found = from_wire(member.type.kind, value)
+    return None if found == "" else found
 
 
 def _loaded_record(work: Work, member: Member, value: Json) -> dict[str, int] | None:
@@ -161,30 +154,6 @@ def _loaded_record(work: Work, member: Member, value: Json) -> dict[str, int] | 
         return None
     found = find(work, entity, [key]).get(key)
     return None if found is None else {"id": found["id"]}
-
-
-def _number(value: Json) -> int | Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        return None
-    number = Decimal(value)
-    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS or len(number.as_tuple().digits) > _MOST_DIGITS:
-        return None
-    return int(number) if number == number.to_integral_value() else number
-
-
-def _instant(value: Json) -> datetime | None:
-    found = datetime.fromisoformat(value) if isinstance(value, str) else None
-    return found if found is not None and found.tzinfo is not None else None
-
-
-_CONVERTERS: Mapping[str, Callable[[Json], Any]] = {
-    "number": _number,
-    "datetime": _instant,
-    "date": lambda value: date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None,
-    "text": lambda value: value if isinstance(value, str) and 0 < len(value) <= _MOST_CHARACTERS else None,
-    "boolean": lambda value: value if isinstance(value, bool) else None,
-    "json": lambda value: value,
-}
 
 
 def seen_flows(work: Work) -> list[FlowDoc]:
