@@ -176,6 +176,18 @@ def test_flows_may_be_of_the_scenario_alone(runtime: Runtime) -> None:
     assert played(runtime, documents=[own], steps=steps, expect=looks).failures == ()
 
 
+def test_schedules_come_due_while_time_passes(runtime: Runtime) -> None:
+    at_night = {"on": "schedule", "every": {"period": "day", "at": "02:00"}, "entity": "task", "where": "effort > 5"}
+    values = {"remark": "TEXT(event.day, 'yyyy-MM-dd')", "effort": "record.effort + 1"}
+    own = flow("night", at_night, {"do": "update_record", "values": values})
+    steps = [task("make", "A", 8), task("small", "B", 1), {"uid": "soon", "do": "settle"},
+             {"uid": "later", "do": "settle", "at": "2026-03-03T12:00:00Z"}]  # fmt: skip
+    looks = [{"uid": "none", "after": "soon", "record": "a", "values": {"effort": 8}},
+             {"uid": "last", "record": "a", "values": {"remark": "2026-03-03", "effort": 10}},
+             {"uid": "small", "record": "b", "values": {"effort": 1}}]  # fmt: skip
+    assert played(runtime, documents=[own], steps=steps, expect=looks).failures == ()
+
+
 def test_names_in_flow_steps_are_checked() -> None:
     steps = [
         {"uid": "press", "do": "press", "flow": "nope", "record": "x"},

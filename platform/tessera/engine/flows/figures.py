@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tessera.engine.flows.claiming import database_now
+from tessera.engine.flows.schedules import firing, spreading
 from tessera.engine.work import Work
 from tessera.store.system.flows import run
 from tessera.store.system.records import outbox
@@ -22,14 +23,16 @@ def _is(text: str) -> sa.ColumnElement[bool]:
 
 
 def anything_due(work: Work) -> bool:
-    """Whether there is anything for workers to do just now: events, runs, timers, or runs of workers that died."""
+    """Whether there is anything for workers to do just now: events, runs, timers, schedules, runs of dead workers."""
     checks = (
         sa.select(sa.literal(1)).select_from(outbox).where(_is("tsr_outbox.dispatched_at IS NULL")),
         sa.select(sa.literal(1)).select_from(run).where(_is("tsr_run.state = 'ready'")),
         sa.select(sa.literal(1)).where(_is("tsr_run.state = 'waiting'"), run.c.wake_at <= work.now),
         sa.select(sa.literal(1)).where(_is("tsr_run.state = 'running'"), run.c.lease_until < database_now(work.tx)),
     )
-    return any(work.tx.scalar(check.limit(1)) is not None for check in checks)
+    if any(work.tx.scalar(check.limit(1)) is not None for check in checks):
+        return True
+    return firing.anything_due(work) or spreading.anything_open(work)
 
 
 def figures(work: Work) -> dict[str, Any]:

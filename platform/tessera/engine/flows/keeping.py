@@ -16,6 +16,7 @@ from tessera.engine.flows.cursor import Cursor, steps_above
 from tessera.engine.flows.driving import end_plainly
 from tessera.engine.flows.errors import PoisonRun
 from tessera.engine.flows.failing import told_error
+from tessera.engine.flows.pacing import room
 from tessera.engine.flows.programs import flow_of, model_of
 from tessera.engine.process import Process
 from tessera.engine.work import Work
@@ -38,7 +39,8 @@ def wake_due(process: Process, ctx: Context, limit: int) -> int:
             return 0
 
     def action(work: Work) -> int:
-        due = sa.select(run.c.id).where(_WAITING & (run.c.wake_at <= work.now)).order_by(run.c.wake_at).limit(limit)
+        due = sa.select(run.c.id).where(_WAITING & (run.c.wake_at <= work.now)).order_by(run.c.wake_at)
+        due = due.limit(min(limit, room(work)))
         if work.tx.dialect == "postgresql":
             due = due.with_for_update(skip_locked=True)
         ids = list(work.tx.execute(due).scalars())

@@ -26,8 +26,11 @@ from tessera.engine.flows.history import get_run, static_path
 from tessera.engine.flows.noticing import lane_of
 from tessera.engine.flows.packing import pack
 from tessera.engine.flows.programs import flow_named
+from tessera.engine.flows.schedules.firing import event_of
+from tessera.engine.flows.schedules.plans import zone_of
 from tessera.engine.flows.starting import NewRun, make_runs
 from tessera.engine.flows.steps.base import OutsideFailed, OutsideRunner
+from tessera.engine.flows.triggers import CLOCKED, Slot
 from tessera.engine.flows.turns import Answered, CallNeeded
 from tessera.engine.flows.waking import wake
 from tessera.engine.packages.stored import load_packages
@@ -285,6 +288,8 @@ def _new_run(work: Work, doc: FlowDoc, given: Mapping[str, Json]) -> NewRun:
     else:
         number, actor = _record(work, doc, given), work.ctx.actor.id
         event = {"topic": doc.trigger.on, "at": pack(work.now), "by": actor, "changed": []}
+        if doc.trigger.on in CLOCKED:
+            event = event_of(doc, Slot(work.now, work.now, zone_of(work, doc)), work.now, actor)
         told = {"event": event, "input": loaded_inputs(work, doc, given.get("input"))}
     return NewRun(
         flow=doc.key, release=work.model.number, source=f"rehearsal:{new_ref()}",

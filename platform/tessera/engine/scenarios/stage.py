@@ -46,6 +46,7 @@ class Stage:
     """One scenario while it runs, and the process that its imports run in: all is one transaction.
 
     files: of its package, by path. cast: records by alias. workers: what its flows run in.
+    through_at: schedules are dealt with up to here, None before workers began.
     """
 
     tx: Tx
@@ -54,6 +55,7 @@ class Stage:
     files: Mapping[str, bytes]
     cast: dict[str, Cast] = field(default_factory=dict)
     workers: Rehearsal = field(init=False)
+    through_at: datetime | None = None
 
     def __post_init__(self) -> None:
         self.workers = Rehearsal(self.tx, self.release, self.settings, DAWN, scratch={HEAD_ONLY: True})

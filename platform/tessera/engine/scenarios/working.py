@@ -15,6 +15,8 @@ import sqlalchemy as sa
 
 from tessera.engine.approvals import deciding
 from tessera.engine.flows.beginning import begin_run
+from tessera.engine.flows.schedules.plans import clocked_flows, due_slots, next_slot, timing_of, zone_of
+from tessera.engine.flows.schedules.spreading import play_slot
 from tessera.engine.messages.delivering import deliver_captured
 from tessera.engine.scenarios.stage import Stage
 from tessera.engine.work import Work
@@ -46,6 +48,8 @@ def _settle(stage: Stage, _work: Work, step: Body) -> None:
     Raises: NeverSettled("never_settled").
     """
     end = datetime.fromisoformat(step["at"]).astimezone(UTC) if "at" in step else stage.now
+    if stage.through_at is None:
+        stage.through_at = stage.now
     for _ in range(MOST_ROUNDS):
         if _done_now(stage):
             continue
@@ -62,7 +66,7 @@ def _settle(stage: Stage, _work: Work, step: Body) -> None:
 def _done_now(stage: Stage) -> int:
     """How many things workers found to do at the present instant."""
     workers = stage.workers
-    begun = len(workers.begin_by_events())
+    begun = len(workers.begin_by_events()) + _fired(stage)
     return begun + workers.drive() + _tended(stage) + deliver_captured(workers, workers.context(), workers.causes)
 
 
@@ -86,6 +90,33 @@ def _next_instant(stage: Stage) -> datetime | None:
         stage.tx.scalar(sa.select(sa.func.min(approvals.c.wake_at)).where(asked)),
         deliveries.next_due_of(stage.tx, stage.workers.causes, stage.now),
     ]
+    found += [_next_slot(stage)]
+    return min((each for each in found if each is not None), default=None)
+
+
+def _fired(stage: Stage) -> int:
+    """Fire the slots of schedules that have come due since it was done last; how many there were."""
+    through, now, workers = stage.through_at or stage.now, stage.now, stage.workers
+    if now <= through:
+        return 0
+    stage.through_at = now
+
+    def action(work: Work) -> int:
+        count = 0
+        for doc in clocked_flows(work.model).values():
+            slots = due_slots(timing_of(doc), zone_of(work, doc), through, now) if doc.is_active else []
+            for each in slots:
+                workers.add_runs(play_slot(work, doc, each))
+            count += len(slots)
+        return count
+
+    return workers.write(workers.context(), action)
+
+
+def _next_slot(stage: Stage) -> datetime | None:
+    with stage.workers.reading(stage.workers.context()) as work:
+        flows = [doc for doc in clocked_flows(work.model).values() if doc.is_active]
+        found = [next_slot(work, doc, stage.now) for doc in flows]
     return min((each for each in found if each is not None), default=None)
 
 

@@ -20,8 +20,10 @@ from tessera.engine.flows.schedules.plans import (
     add_if_new,
     clocked_flows,
     due_slots,
+    forget_settled,
     next_slot,
     now_of,
+    plans_are_settled,
     settle_plans,
     spec_of,
     timing_of,
@@ -45,7 +47,6 @@ KEPT = timedelta(days=90)
 PLANS = 50
 """Plans of one transaction."""
 
-_SETTLED = "flows.plans_settled"
 _WAITING: sa.ColumnElement[bool] = sa.literal_column(
     "tsr_schedule.paused_at IS NULL AND tsr_schedule.next_at IS NOT NULL"
 )
@@ -54,17 +55,20 @@ _WAITING: sa.ColumnElement[bool] = sa.literal_column(
 def fire_due(process: Process, ctx: Context, limit: int) -> int:
     """Fire the slots that are due; how many plans had any."""
     with process.reading(ctx) as work:
-        is_settled, model = _SETTLED in work.model.cache, work.model
-        if is_settled and not anything_due(work):
+        is_settled = plans_are_settled(work)
+        if is_settled and not _is_slot_due(work):
             return 0
     if not is_settled:
         process.write(ctx, _settled)
-        model.cache[_SETTLED] = True
     return process.write(ctx, lambda work: _fired(work, min(limit, PLANS)))
 
 
 def anything_due(work: Work) -> bool:
-    """Whether a slot is due."""
+    """Whether a slot is due, or a release has altered what is due when."""
+    return not plans_are_settled(work) or _is_slot_due(work)
+
+
+def _is_slot_due(work: Work) -> bool:
     due = sa.select(sa.literal(1)).select_from(schedule).where(_WAITING, schedule.c.next_at <= now_of(work))
     return work.tx.scalar(due.limit(1)) is not None
 
@@ -85,8 +89,7 @@ def _fired(work: Work, limit: int) -> int:
         if doc is not None and row["spec"] == spec_of(work, doc):
             _fire_plan(work, doc, row, now)
         else:
-            # Another release is in force than the one of this plan; the next round brings it in line.
-            work.model.cache.pop(_SETTLED, None)
+            forget_settled(work)  # the plan is of another release; the next round brings it in line
     if rows:
         faults.reach(AFTER_FIRED)
     return len(rows)

@@ -27,6 +27,7 @@ LONGEST_AWAY = timedelta(days=400)
 """Slots that were missed longer ago than this are not even counted."""
 
 _CLOCKED = "flows.clocked"
+_SETTLED = "flows.plans_settled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,25 @@ def due_slots(timing: Timing, zone: ZoneInfo, through: datetime, now: datetime) 
     if not kept:
         return [Due(slots[-1], slots[0], lost, is_fired=False)]
     return [Due(each, each, lost if place == 0 else 0) for place, each in enumerate(kept)]
+
+
+def plans_are_settled(work: Work) -> bool:
+    """Whether every plan is as the head release has it; asked of the database once for each release and process."""
+    cache = work.model.cache
+    if _SETTLED not in cache:
+        specs = {key: spec_of(work, doc) for key, doc in clocked_flows(work.model).items()}
+        known = {row["flow"]: row["spec"] for row in work.tx.rows(sa.select(schedule.c.flow, schedule.c.spec))}
+        if any(known.get(key) != spec for key, spec in specs.items()) or any(
+            known[key] for key in known.keys() - specs
+        ):
+            return False
+        cache[_SETTLED] = True
+    return True
+
+
+def forget_settled(work: Work) -> None:
+    """Have it asked again."""
+    work.model.cache.pop(_SETTLED, None)
 
 
 def settle_plans(work: Work) -> None:

@@ -19,11 +19,12 @@ from tessera import faults
 from tessera.context import Context
 from tessera.engine.flows.chores import CHORES, Chore
 from tessera.engine.flows.noticing import lane_of
+from tessera.engine.flows.pacing import room
 from tessera.engine.flows.packing import unpack
 from tessera.engine.flows.programs import flow_of, lens_of, model_of
 from tessera.engine.flows.reading import read_records
-from tessera.engine.flows.schedules.firing import event_of
-from tessera.engine.flows.schedules.plans import zone_of
+from tessera.engine.flows.schedules.firing import event_of, fire, slot_name
+from tessera.engine.flows.schedules.plans import Due, zone_of
 from tessera.engine.flows.starting import NewRun, make_runs
 from tessera.engine.flows.triggers import CLOCKED, Slot
 from tessera.engine.host import Host
@@ -37,12 +38,14 @@ from tessera.formula.shapes import BOOLEAN
 from tessera.meta.flows import FlowDoc
 from tessera.meta.kinds.flow import EVENT
 from tessera.meta.model import Entity, Model
+from tessera.names import new_ref
 from tessera.store import query as queries
 from tessera.store.query import FilterNotSupported
-from tessera.store.system.flows import slot
+from tessera.store.system.flows import run, slot
 
 AFTER_SPREAD = faults.point("schedules.after_spread")
 
+_PLAYED = 1_000
 _OPEN: sa.ColumnElement[bool] = sa.literal_column("tsr_slot.state = 'open'")
 _BLANK_EVENT: Mapping[str, Any] = {**{each.name: None for each in EVENT}, "changed": []}
 
@@ -52,8 +55,7 @@ def spread_open(process: Process, ctx: Context, limit: int) -> int:
     with process.reading(ctx) as work:
         if not anything_open(work):
             return 0
-    # Half of what a worker drives in a round at most: whatever else has begun meanwhile is driven in the same round.
-    return process.write(ctx, lambda work: _spread(work, max(1, limit // 2)))
+    return process.write(ctx, lambda work: _spread(work, min(limit, room(work))))
 
 
 def anything_open(work: Work) -> bool:
@@ -66,8 +68,10 @@ def _spread(work: Work, portion: int) -> int:
     if work.tx.dialect == "postgresql":
         first = first.with_for_update(skip_locked=True)
     row = work.tx.row(first)
-    if row is None:
-        return 0
+    return 0 if row is None else _spread_slot(work, row, portion)
+
+
+def _spread_slot(work: Work, row: Mapping[str, Any], portion: int) -> int:
     mine = sa.update(slot).where(slot.c.schedule == row["schedule"], slot.c.slot == row["slot"])
     try:
         with work.savepoint():
@@ -83,6 +87,17 @@ def _spread(work: Work, portion: int) -> int:
     work.tx.execute(mine.values(state=state, after_id=last or row["after_id"], made=row["made"] + len(made)))
     faults.reach(AFTER_SPREAD)
     return len(made) + 1
+
+
+def play_slot(work: Work, doc: FlowDoc, due: Due) -> list[int]:
+    """Fire a slot for a dry run, where it may have been fired in earnest, and make all of its runs; their ids."""
+    name = f"{slot_name(due.at)}/{new_ref()}"
+    fire(work, doc, due, work.now, name=name)
+    mine = (slot.c.schedule == doc.key) & (slot.c.slot == name)
+    while (row := work.tx.row(sa.select(slot).where(mine, _OPEN))) is not None:
+        _spread_slot(work, row, _PLAYED)
+    begun = (run.c.flow == doc.key) & (run.c.source.startswith(f"slot:{name}", autoescape=True))
+    return list(work.tx.execute(sa.select(run.c.id).where(begun).order_by(run.c.id)).scalars())
 
 
 @dataclass
