@@ -25,8 +25,8 @@ ROUTE_NAMES = frozenset(
     {
         "accounts", "approvals", "audit", "auth", "channels", "dashboards", "decisions", "deliveries", "drafts",
         "exports", "facts", "files", "flows", "formulas", "hooks", "imports", "inbox", "jobs", "ledgers", "links",
-        "lots", "meta", "metadata", "movements", "my", "packages", "people", "public", "releases", "runs", "schemas",
-        "search", "secrets", "timelines", "views",
+        "lots", "meta", "metadata", "movements", "my", "packages", "people", "public", "releases", "runs", "schedules",
+        "schemas", "search", "secrets", "timelines", "views",
     }
 )  # fmt: skip
 """What stands in the API's addresses where names of entities stand; no entity may take these names."""

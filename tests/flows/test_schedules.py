@@ -30,7 +30,7 @@ def ticking(begin: Begin, now: datetime, *documents: dict[str, Any]) -> Works:
     works.now = now
     with works.runtime.database.write() as tx:
         fire_due(works.runtime, works.context(), 0)
-        tx.execute(sa.update(schedule).values(through_at=now, next_at=now))
+        tx.execute(sa.update(schedule).where(schedule.c.spec != "").values(through_at=now, next_at=now))
     return works
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 import click
 
 from tessera import __version__
-from tessera.cli import access, books, builds, data, flows, outside, packages, scenarios, server, views
+from tessera.cli import access, books, builds, data, flows, outside, packages, scenarios, schedules, server, views
 from tessera.cli.state import State
 from tessera.errors import TesseraError
 from tessera.settings import Settings
@@ -28,7 +28,7 @@ def cli(context: click.Context, database: str | None) -> None:
     context.call_on_close(context.obj.close)
 
 
-for _room in (server, packages, builds, scenarios, data, views, access, books, outside, flows):
+for _room in (server, packages, builds, scenarios, data, views, access, books, outside, flows, schedules):
     for _command in _room.COMMANDS:
         cli.add_command(_command)
 

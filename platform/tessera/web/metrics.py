@@ -30,8 +30,10 @@ class Metrics:
         self._events = Gauge("tessera_events_waiting", "Events that no worker has dispatched.", registry=own)
         self._runs = Gauge("tessera_runs", "Open runs of flows.", ("state",), registry=own)
         self._dead = Gauge("tessera_dead_runs", "Failed runs that nobody has dealt with.", registry=own)
-        text = "Age of the oldest event, run or timer that is due."
+        text = "Age of the oldest event, run, timer or slot that is due."
         self._lag = Gauge("tessera_flow_lag_seconds", text, ("kind",), registry=own)
+        self._schedules = Gauge("tessera_schedules", "Flows that go by the clock.", ("state",), registry=own)
+        self._slots = Gauge("tessera_slots", "Slots of schedules by how they stand.", ("state",), registry=own)
         self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
 
     def note(self, method: str, route: str, status: int, duration_s: float) -> None:
@@ -51,6 +53,10 @@ class Metrics:
         self._dead.set(flows["dead"])
         for state, count in flows["runs"].items():
             self._runs.labels(state).set(count)
-        for kind in ("event", "ready", "timer"):
+        for state, count in flows["schedules"].items():
+            self._schedules.labels(state).set(count)
+        for state, count in flows["slots"].items():
+            self._slots.labels(state).set(count)
+        for kind in ("event", "ready", "timer", "schedule"):
             self._lag.labels(kind).set(flows[f"{kind}_lag_s"])
         return generate_latest(self._registry)

@@ -87,6 +87,13 @@ class NotStartable(Conflict):
     hint = "Only flows with the trigger button or manual are begun by hand."
 
 
+class NotScheduled(Conflict):
+    """The flow "{name}" does not go by the clock: its trigger is {trigger}."""
+
+    code = "not_scheduled"
+    hint = "Only flows with the trigger schedule or date_reached have slots."
+
+
 class RunNotOpen(Conflict):
     """The run is {state}, so it cannot be {action}."""
 

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from tessera.engine.flows.claiming import database_now
 from tessera.engine.flows.schedules import firing, spreading
+from tessera.engine.flows.schedules.plans import now_of
 from tessera.engine.work import Work
-from tessera.store.system.flows import run
+from tessera.store.system.flows import run, schedule, slot
 from tessera.store.system.records import outbox
 
 STATES = ("queued", "ready", "running", "waiting", "review", "failed", "done", "cancelled")
@@ -38,7 +39,8 @@ def anything_due(work: Work) -> bool:
 def figures(work: Work) -> dict[str, Any]:
     """For monitoring: events and runs that wait, the age of the oldest, open runs by state, and dead letters.
 
-    Keys: events_waiting, event_lag_s, runs (open ones by state), ready_lag_s, timer_lag_s, dead.
+    Keys: events_waiting, event_lag_s, runs (open ones by state), ready_lag_s, timer_lag_s, dead, and of schedules
+    schedule_lag_s, schedules (active, paused) and slots (open, failed).
     """
     tx, now = work.tx, work.now
     events = tx.row(sa.select(sa.func.count().label("count"), sa.func.min(outbox.c.created_at).label("oldest"))
@@ -56,6 +58,23 @@ def figures(work: Work) -> dict[str, Any]:
         "ready_lag_s": _age(now, ready),
         "timer_lag_s": _age(now, timer),
         "dead": dead or 0,
+        **_figures_of_schedules(work),
+    }
+
+
+def _figures_of_schedules(work: Work) -> dict[str, Any]:
+    tx = work.tx
+    is_on, is_paused = schedule.c.spec != "", schedule.c.paused_at.is_not(None)
+    counted = sa.select(is_paused.label("paused"), sa.func.count().label("count"),
+                        sa.func.min(schedule.c.next_at).label("next")).where(is_on).group_by(is_paused)  # fmt: skip
+    plans = {bool(row["paused"]): row for row in tx.rows(counted)}
+    going = plans.get(False)
+    states = sa.select(slot.c.state, sa.func.count().label("count")).where(slot.c.state.in_(("open", "failed")))
+    slots = {row["state"]: row["count"] for row in tx.rows(states.group_by(slot.c.state))}
+    return {
+        "schedule_lag_s": _age(now_of(work), going["next"] if going else None),
+        "schedules": {"active": going["count"] if going else 0, "paused": plans[True]["count"] if True in plans else 0},
+        "slots": {state: slots.get(state, 0) for state in ("open", "failed")},
     }
 
 

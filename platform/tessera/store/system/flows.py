@@ -152,6 +152,7 @@ slot = sa.Table(
     sa.Column("error", Text),
     sa.Index("tsr_slot_fired", "fired_at"),
     _partial("tsr_slot_open", "made", where="state = 'open'"),
+    _partial("tsr_slot_failed", "state", where="state = 'failed'"),
     sqlite_with_rowid=False,
 )
 """A time of a schedule that was fired: whoever inserts the row does it. schedule: key of the flow. slot: the time that

@@ -86,10 +86,12 @@ def _fired(work: Work, limit: int) -> int:
     rows = work.tx.rows(due)
     for row in rows:
         doc = clocked_flows(work.model).get(row["flow"])
-        if doc is not None and row["spec"] == spec_of(work, doc):
+        if doc is not None and row["spec"] and row["spec"] == spec_of(work, doc):
             _fire_plan(work, doc, row, now)
         else:
-            forget_settled(work)  # the plan is of another release; the next round brings it in line
+            # The plan is of another release; the next round brings it in line.
+            work.tx.execute(sa.update(schedule).where(schedule.c.flow == row["flow"]).values(next_at=None))
+            forget_settled(work)
     if rows:
         faults.reach(AFTER_FIRED)
     return len(rows)
