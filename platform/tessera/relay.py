@@ -10,6 +10,7 @@ import hashlib
 import logging
 import threading
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import redis
@@ -31,6 +32,13 @@ _TIMEOUT_S = 1.0
 _HELP_MS = 300
 
 
+@lru_cache(maxsize=16)
+def _queue_name(database: str, secret: str) -> str:
+    """The name of a database's queue, from which the secret cannot be guessed."""
+    digest = hashlib.pbkdf2_hmac("sha256", secret.encode(), b"queue " + database.encode(), 10_000)
+    return f"tessera-{digest.hex()[:10]}"
+
+
 @dataclass
 class Relay:
     """The Redis side of one process. Every verb of it may fail without harm: it says so and goes on."""
@@ -45,8 +53,12 @@ class Relay:
 
     @property
     def name(self) -> str:
-        """Of the queue: one for each database, so that several may share a Redis."""
-        return f"tessera-{hashlib.sha256(self.settings.database_url.encode()).hexdigest()[:10]}"
+        """Of the queue: one for each database, so that several may share a Redis.
+
+        Hosts reach a database by different addresses, so its name and the secret that they share make the queue's name.
+        """
+        url = self.settings.database_url
+        return _queue_name(url.partition("?")[0].rpartition("/")[2], self.settings.secret_key or url)
 
     def connection(self) -> Any:
         """The connection to Redis, with short limits so that nobody hangs on it."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from flows.kit import Works, works_with
+from flows.postgres_kit import Cluster, own_cluster
 
 
 @pytest.fixture
@@ -22,3 +23,10 @@ def begin(database_url: str) -> Iterator[Callable[..., Works]]:
     yield make
     for each in made:
         each.runtime.close()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server of this process' own, which tests may stop: they begin it again."""
+    with own_cluster() as found:
+        yield found

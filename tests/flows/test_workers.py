@@ -10,23 +10,26 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from flows.kit import Works, flow, on
+from flows.kit import Works, flow, on, works_with
+from flows.postgres_kit import Cluster
 from flows.redis_kit import own_redis
 from flows.test_control import memo, memos
 from flows.test_kills import seed_of_storm
+from patience import until
 from tessera.relay import Relay
 from tessera.settings import Limits, Settings
 from tessera.store.system import flows as tables
 from tessera.web.background import Flows
 
 Begin = Callable[..., Works]
+KEYS = 10
 CHAIN = flow(
     "chain", on("record.created"),
     memo("COALESCE(record.account.region, '') & '>' & record.subject"),
@@ -163,45 +166,88 @@ def killed_one_of(victims: list[int], chance: random.Random) -> int:
     return 1
 
 
-def storm(works: Works, kills: int, seed: int) -> list[str]:
-    """Records are made while workers are killed and Redis loses everything; the subjects in order."""
+@dataclass(frozen=True)
+class Weather:
+    """What befalls workers, Redis and PostgreSQL, in random order, and how many runs there are meanwhile."""
+
+    kills: int
+    redis_kills: int
+    flushes: int
+    restarts: int = 0
+    runs: int = 40
+
+    def blows(self, chance: random.Random) -> list[str]:
+        """One after the other."""
+        found = ["worker"] * self.kills + ["redis"] * self.redis_kills + ["flush"] * self.flushes
+        found += ["database"] * self.restarts
+        chance.shuffle(found)
+        return found
+
+
+def storm(works: Works, weather: Weather, seed: int, cluster: Cluster | None = None) -> None:
+    """Records are made while workers are killed, Redis is killed and emptied, and PostgreSQL restarts."""
     chance = random.Random(seed)
-    account = works.create("account", code="A")["id"]
-    subjects: list[str] = []
+    subjects: dict[int, list[str]] = {works.create("account", code=f"K{each}")["id"]: [] for each in range(KEYS)}
+    made = 0
     with own_redis() as server:
         settings = settings_of(works, server.url)
         relay = Relay(settings)
         relay.attach()
         try:
             with crew(settings) as process:
-                done = 0
-                while done < kills:
-                    for _ in range(chance.randrange(1, 4)):
-                        subjects.append(f"s{len(subjects)}")
-                        works.create("task", subject=subjects[-1], account=account)
-                    done += killed_one_of(children_of(process.pid), chance)
-                    if chance.random() < 0.3:
+                blows = weather.blows(chance)
+                for place, blow in enumerate(blows, 1):
+                    while made < weather.runs * place // len(blows):
+                        account = chance.choice(list(subjects))
+                        subjects[account].append(f"s{made}")
+                        works.create("task", subject=f"s{made}", account=account)
+                        made += 1
+                    if blow == "worker":
+                        until(lambda: killed_one_of(children_of(process.pid), chance), "somebody to kill")
+                    elif blow == "flush":
                         server.flush()
-                    if chance.random() < 0.1:
+                    elif blow == "redis":
                         server.kill()
                         server.begin()
+                    elif cluster is not None:
+                        cluster.stop(chance.choice(["fast", "immediate"]))
+                        cluster.begin()
                     time.sleep(chance.uniform(0.05, 0.5))
-                wait_for(works, len(subjects))
+                wait_for(works, made, 900)
         finally:
             relay.detach()
-    ensure_once(works, account, subjects)
-    return subjects
+    ensure_each_once(works, subjects)
+    tell_delays(works)
+
+
+def ensure_each_once(works: Works, subjects: dict[int, list[str]]) -> None:
+    """As `ensure_once`, of several accounts."""
+    wanted = []
+    for account, mine in subjects.items():
+        assert works.get("account", account)["region"] == (mine[-1] if mine else None)
+        wanted += [f"{before}>{each}" for before, each in pairwise(["", *mine])] + [f"b {each}" for each in mine]
+    assert sorted(memos(works)) == sorted(wanted)
+
+
+def tell_delays(works: Works) -> None:
+    """Print how long runs took from their event to their end, those apart that a dead worker had claimed."""
+    for name, is_meant in (("all runs", lambda run: True), ("taken over", lambda run: run["fence"] > 1)):
+        took = sorted((run["finished_at"] - run["created_at"]).total_seconds() for run in works.runs() if is_meant(run))
+        if took:
+            print(f"{name}: {len(took)}, p50 {took[len(took) // 2]:.2f} s, p99 {took[len(took) * 99 // 100]:.2f} s")
 
 
 @pytest.mark.full
 def test_killed_workers_and_a_redis_that_forgets_lose_nothing(begin: Begin) -> None:
     seed = seed_of_storm()
     print(f"\nto see the same again: TESSERA_SEED={seed}")
-    storm(begin(CHAIN), 15, seed)
+    storm(begin(CHAIN), Weather(kills=15, redis_kills=2, flushes=4), seed)
 
 
 @pytest.mark.long
-def test_five_hundred_killed_workers_lose_nothing(begin: Begin) -> None:
+def test_hundreds_of_killed_workers_and_restarts_of_all_they_need_lose_nothing(cluster: Cluster) -> None:
     seed = seed_of_storm()
     print(f"\nto see the same again: TESSERA_SEED={seed}")
-    storm(begin(CHAIN), 500, seed)
+    works = works_with(cluster.url(cluster.create()), CHAIN)
+    storm(works, Weather(kills=300, redis_kills=20, flushes=10, restarts=3, runs=3_000), seed, cluster)
+    works.runtime.close()

@@ -263,6 +263,11 @@ def _postgresql_engine(url: URL, threads: int, statement_timeout_s: int) -> Engi
         "lock_timeout": LOCK_TIMEOUT_S * 1000,
         "idle_in_transaction_session_timeout": 60000,
         "client_connection_check_interval": 5000,
+        # So that the server, too, lets go of the locks of a client whose line is dead.
+        "tcp_keepalives_idle": 10,
+        "tcp_keepalives_interval": 5,
+        "tcp_keepalives_count": 3,
+        "tcp_user_timeout": 30000,
         "timezone": "UTC",
         "default_transaction_isolation": "read\\ committed",
     }

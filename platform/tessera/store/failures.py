@@ -77,6 +77,10 @@ class ConnectionLost(Unavailable):
     """The connection to the database was lost."""
 
 
+class NoRoom(Unavailable):
+    """The database cannot take anything just now: {why}."""
+
+
 _SQLITE_COLUMNS = re.compile(r"UNIQUE constraint failed: (.+)\Z", re.DOTALL)
 _SQLITE_INDEX = re.compile(r"index '([^']+)'")
 _UNAVAILABLE_CLASSES = ("08", "53", "57P")
@@ -118,7 +122,7 @@ def _from_postgresql(error: psycopg.Error) -> TesseraError | None:
     if state in _LOST_STATES:
         return ConnectionLost()
     if state.startswith(_UNAVAILABLE_CLASSES):
-        return Unavailable("The database is not available.")
+        return NoRoom(why="it is not available")
     if state.startswith("22"):
         return DoesNotFit(why="the database refuses it")
     if not state and (isinstance(error, _LOST) or type(error) is psycopg.DatabaseError):
@@ -137,7 +141,7 @@ def _from_sqlite(error: sqlite3.Error) -> TesseraError | None:
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return Aborted()
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")):
-        return Unavailable("The database file cannot be written.")
+        return NoRoom(why="its file cannot be written")
     if name in {"SQLITE_INTERRUPT"}:
         return TooSlow()
     return None

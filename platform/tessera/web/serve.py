@@ -53,7 +53,7 @@ def application(settings: Settings) -> Callable[..., Iterable[bytes]]:
     threading.Thread(target=_resume, args=(runtime, *jobs), name="resume", daemon=True).start()
     threading.Thread(target=_tidy, args=(runtime, made, threading.Event()), name="tidy", daemon=True).start()
     if settings.redis_url:
-        Relay(settings).attach()
+        Relay(runtime.settings).attach()
     else:
         Flows(settings).start()
     wsgi: Callable[..., Iterable[bytes]] = app.wsgi_app

@@ -31,6 +31,7 @@ AFTER_CLAIM = faults.point("flows.after_claim")
 
 _COLUMNS = ("id", "flow", "release", "fence", "event_id", "entity", "record_id", "lane", "given", "cursor", "steps",
             "depth", "deaths", "parent_id", "actor_id", "created_at", "started_at")  # fmt: skip
+_TOLD = (*_COLUMNS, "wake_at")
 
 
 def worker_name() -> str:
@@ -40,13 +41,14 @@ def worker_name() -> str:
 
 _DUE = """
 WITH due AS (
-  SELECT r.id, r.is_alone FROM tsr_run r WHERE r.state = 'ready' AND (r.lane IS NULL OR NOT EXISTS (
+  SELECT r.id, r.is_alone, r.wake_at FROM tsr_run r WHERE r.state = 'ready' AND (r.lane IS NULL OR NOT EXISTS (
     SELECT 1 FROM tsr_run e WHERE e.lane = r.lane AND e.occupies AND (e.id < r.id OR e.state = 'running')
       AND e.id <> r.id))
-  ORDER BY r.id LIMIT :limit{lock}),
+  ORDER BY r.wake_at, r.id LIMIT :limit{lock}),
+first AS (SELECT id, is_alone FROM due ORDER BY wake_at, id LIMIT 1),
 chosen AS (
-  SELECT id FROM due WHERE CASE WHEN (SELECT d.is_alone FROM due d ORDER BY d.id LIMIT 1)
-    THEN id = (SELECT min(d.id) FROM due d) ELSE NOT is_alone END)
+  SELECT id FROM due WHERE CASE WHEN (SELECT is_alone FROM first)
+    THEN id = (SELECT id FROM first) ELSE NOT is_alone END)
 UPDATE tsr_run AS r SET state = 'running', fence = r.fence + 1, worker = :worker, occupies = true,
   lease_until = {until}, started_at = coalesce(r.started_at, :now)
 WHERE r.id IN (SELECT id FROM chosen) RETURNING """
@@ -54,14 +56,14 @@ WHERE r.id IN (SELECT id FROM chosen) RETURNING """
 _CLAIM = {
     "postgresql": _DUE.format(
         lock=" FOR UPDATE OF r SKIP LOCKED", until="clock_timestamp() + make_interval(secs => :lease)"
-    ) + ", ".join(f"r.{name}" for name in _COLUMNS),
-    "sqlite": _DUE.format(lock="", until=":until") + ", ".join(_COLUMNS),
+    ) + ", ".join(f"r.{name}" for name in _TOLD),
+    "sqlite": _DUE.format(lock="", until=":until") + ", ".join(_TOLD),
 }  # fmt: skip
 """Runs that a worker has died with are claimed by themselves, so that it shows whether they are what kills it."""
 
 
 def claim(process: Process, ctx: Context, worker: str, limit: int, *, is_idle: bool = False) -> list[Claimed]:
-    """Up to so many due runs, which are this worker's now, the earliest first.
+    """Up to so many due runs, which are this worker's now: those that have been ready for longest.
 
     is_idle: there is probably nothing to do, so look first without writing.
     """
@@ -95,15 +97,16 @@ def _claimed(work: Work, worker: str, limit: int) -> list[Claimed]:
     else:
         given["lease"] = lease
     binds = [sa.bindparam(name, type_=types.get(name)) for name in given]
-    statement = sa.text(_CLAIM[work.tx.dialect]).bindparams(*binds).columns(*(run.c[name] for name in _COLUMNS))
+    statement = sa.text(_CLAIM[work.tx.dialect]).bindparams(*binds).columns(*(run.c[name] for name in _TOLD))
     rows = work.tx.rows(statement, given)
     faults.reach(AFTER_CLAIM)
-    return sorted((_claimed_of(row) for row in rows), key=lambda each: each.id)
+    in_order = sorted(rows, key=lambda row: (row["wake_at"] or work.now, row["id"]))
+    return [_claimed_of(row) for row in in_order]
 
 
 def _claimed_of(row: dict[str, Any]) -> Claimed:
     given: dict[str, Json] = orjson.loads(row["given"])
-    return Claimed(**{**row, "entity": row["entity"] or "", "given": given})
+    return Claimed(**{name: row[name] for name in _COLUMNS} | {"entity": row["entity"] or "", "given": given})
 
 
 def database_now(tx: Tx) -> Any:
@@ -128,9 +131,12 @@ def give_back(process: Process, ctx: Context, claimed: Sequence[Claimed]) -> Non
         return
 
     def action(work: Work) -> None:
+        # Those not begun keep their place; one that has taken turns has none any more and goes to the end.
+        since = sa.func.coalesce(run.c.wake_at, sa.bindparam("since", work.now, type_=run.c.wake_at.type))
         for each in claimed:
             mine = (run.c.id == each.id) & (run.c.fence == each.fence) & (run.c.state == "running")
-            work.tx.execute(sa.update(run).where(mine).values(state="ready", lease_until=None, worker=None))
+            ready = sa.update(run).where(mine).values(state="ready", wake_at=since, lease_until=None, worker=None)
+            work.tx.execute(ready)
 
     process.write(ctx, action)
 

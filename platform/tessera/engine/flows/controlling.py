@@ -62,7 +62,8 @@ def cancel_run(work: Work, number: int, *, undo: bool = False) -> None:
     if undo and turn.cursor.undo and turn.cursor.failing is None:
         turn.fail({**CANCELLED, "ends_as": "cancelled"})
         close(turn)
-        work.tx.execute(sa.update(run).where(run.c.id == number).values(state="ready", lease_until=None))
+        ready = {"state": "ready", "wake_at": work.now, "lease_until": None}
+        work.tx.execute(sa.update(run).where(run.c.id == number).values(ready))
         outbox.ring(work)
         return
     turn.error = CANCELLED
@@ -126,7 +127,7 @@ def _let_go_on(work: Work, row: Mapping[str, Any], cursor: Cursor) -> None:
     is_busy = row["lane"] is not None and bool(busy_lanes(work, [row["lane"]]))
     values = {"state": "queued" if is_busy else "ready", "cursor": cursor.dump() if row["cursor"] else "",
               "occupies": True, "error": None, "finished_at": None, "is_settled": False, "is_alone": False,
-              "deaths": 0}  # fmt: skip
+              "deaths": 0, "wake_at": None if is_busy else work.now}  # fmt: skip
     work.tx.execute(sa.update(run).where(run.c.id == row["id"]).values(values))
     outbox.ring(work)
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,13 +27,13 @@ from tessera.engine.flows.running import Claimed, Sight
 from tessera.engine.flows.steps.base import STEP_RUNNERS, OutsideRunner
 from tessera.engine.flows.turns import Answered, CallNeeded, Turn
 from tessera.engine.flows.waking import wake
-from tessera.engine.flows.writing import text_of
+from tessera.engine.flows.writing import statement, text_of
 from tessera.engine.identity.credentials import actor_of
 from tessera.engine.process import Process
 from tessera.engine.work import Work
-from tessera.errors import Invalid, Json, NotFound
+from tessera.errors import Invalid, Json, NotFound, Unavailable
 from tessera.formula import FormulaError
-from tessera.store.failures import Aborted
+from tessera.store.failures import Aborted, ConnectionLost, NoRoom
 from tessera.store.system import access
 from tessera.store.system.flows import run as run_table
 
@@ -90,13 +90,18 @@ class Driver:
         return count
 
     def drive(self, run: Claimed) -> None:
-        """Bring a claimed run as far as it goes now."""
+        """Bring a claimed run as far as it goes now. Raises: ConnectionLost, NoRoom."""
         try:
             self._drive(run)
         except NotOurs:
             return
         except Aborted:
             give_back(self.process, self.ctx, [run])
+        except (ConnectionLost, NoRoom):
+            # The run can help it as little as its worker: nobody has died, and no attempt has failed.
+            with suppress(Unavailable):
+                give_back(self.process, self.ctx, [run])
+            raise
 
     def _drive(self, run: Claimed) -> None:
         is_careful = run.deaths > 0
@@ -170,10 +175,14 @@ class Driver:
         return box[0] if box else Answered(call.path, error=StepTimeout(limit=call.step.timeout_s))
 
 
+def _guarding() -> sa.Select[Any]:
+    own = (run_table.c.id == sa.bindparam("q_id")) & (run_table.c.fence == sa.bindparam("q_fence"))
+    return sa.select(run_table.c.id).where(own, run_table.c.state == "running").with_for_update()
+
+
 def guard(work: Work, run: Claimed) -> None:
     """Lock the run, and see that it is still ours: the first statement of every turn. Raises: NotOurs."""
-    mine = (run_table.c.id == run.id) & (run_table.c.fence == run.fence) & (run_table.c.state == "running")
-    if work.tx.scalar(sa.select(run_table.c.id).where(mine).with_for_update()) is None:
+    if not statement(work, "guard", _guarding).run(work.tx, {"q_id": run.id, "q_fence": run.fence}):
         raise NotOurs
     outbox.set_depth(work, run.depth + 1)
     faults.reach(AFTER_GUARD)

@@ -45,7 +45,7 @@ def figures(work: Work) -> dict[str, Any]:
     tx, now = work.tx, work.now
     events = tx.row(sa.select(sa.func.count().label("count"), sa.func.min(outbox.c.created_at).label("oldest"))
                     .where(_is("tsr_outbox.dispatched_at IS NULL")))  # fmt: skip
-    ready = tx.scalar(sa.select(sa.func.min(run.c.created_at)).where(_is("tsr_run.state = 'ready'")))
+    ready = tx.scalar(sa.select(sa.func.min(run.c.wake_at)).where(_is("tsr_run.state = 'ready'")))
     timer = tx.scalar(sa.select(sa.func.min(run.c.wake_at)).where(_is("tsr_run.state = 'waiting'")))
     counted = sa.select(run.c.state, sa.func.count().label("count")).where(run.c.finished_at.is_(None))
     states = {row["state"]: row["count"] for row in tx.rows(counted.group_by(run.c.state))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,25 +33,32 @@ _RUNNING: sa.ColumnElement[bool] = sa.literal_column("tsr_run.state = 'running'"
 
 
 def wake_due(process: Process, ctx: Context, limit: int) -> int:
-    """Let runs go on whose time has come, those that waited longest first; how many."""
+    """Let runs go on whose time has come, those that waited longest first; how many.
+
+    Never many at a time: however many are due at once, what begins meanwhile finds only a few of them before it.
+    """
     with process.reading(ctx) as work:
-        due = _WAITING & (run.c.wake_at <= work.now)
-        if work.tx.scalar(sa.select(sa.literal(1)).where(due).limit(1)) is None:
+        if work.tx.scalar(sa.select(sa.literal(1)).where(_due(work)).limit(1)) is None:
             return 0
 
     def action(work: Work) -> int:
-        due = sa.select(run.c.id).where(_WAITING & (run.c.wake_at <= work.now)).order_by(run.c.wake_at)
-        due = due.limit(min(limit, room(work)))
+        due = sa.select(run.c.id).where(_due(work)).order_by(run.c.wake_at).limit(min(limit, room(work)))
         if work.tx.dialect == "postgresql":
             due = due.with_for_update(skip_locked=True)
         ids = list(work.tx.execute(due).scalars())
         if ids:
-            mine = run.c.id.in_(ids) & (run.c.state == "waiting")
-            work.tx.execute(sa.update(run).where(mine).values(state="ready", wake_at=None, occupies=True))
+            # They are ready since now, one after the other in the order in which they were due.
+            woken = [(number, "ready", work.now + timedelta(microseconds=place), True)
+                     for place, number in enumerate(ids)]  # fmt: skip
+            work.tx.update_many(run, ("state", "wake_at", "occupies"), woken, key=("id",))
         faults.reach(AFTER_TIMERS)
         return len(ids)
 
     return process.write(ctx, action)
+
+
+def _due(work: Work) -> sa.ColumnElement[bool]:
+    return _WAITING & (run.c.wake_at <= work.now)
 
 
 def take_over(process: Process, ctx: Context, limit: int) -> int:
@@ -64,7 +72,7 @@ def take_over(process: Process, ctx: Context, limit: int) -> int:
             return 0
 
     def action(work: Work) -> int:
-        names = ("id", "flow", "release", "lane", "parent_id", "is_alone", "deaths", "cursor")
+        names = ("id", "flow", "release", "lane", "parent_id", "is_alone", "deaths", "cursor", "wake_at")
         columns = [run.c[name] for name in names]
         orphans = sa.select(*columns).where(_orphaned(work)).order_by(run.c.lease_until).limit(limit)
         if work.tx.dialect == "postgresql":
@@ -93,7 +101,9 @@ def _take_over(work: Work, row: Mapping[str, Any]) -> None:
         work.tx.execute(mine.values(deaths=deaths, fence=run.c.fence + 1))
         end_plainly(work, row["id"], row["lane"], row["parent_id"], told_error(error, _path(work, row)))
     else:
-        work.tx.execute(mine.values(state="ready", is_alone=True, deaths=deaths, lease_until=None, worker=None))
+        since = row["wake_at"] or work.now
+        ready = {"state": "ready", "wake_at": since, "lease_until": None, "worker": None}
+        work.tx.execute(mine.values(**ready, is_alone=True, deaths=deaths))
 
 
 def _path(work: Work, row: Mapping[str, Any]) -> str:

@@ -13,10 +13,11 @@ from tessera.engine.work import Work
 from tessera.store.system.flows import run
 
 _NEXT = sa.text("""
-UPDATE tsr_run SET state = 'ready' WHERE id = (
+UPDATE tsr_run SET state = 'ready', wake_at = :now WHERE id = (
   SELECT min(q.id) FROM tsr_run q WHERE q.lane = :lane AND q.occupies AND q.state = 'queued')
 AND NOT EXISTS (
-  SELECT 1 FROM tsr_run e WHERE e.lane = :lane AND e.occupies AND e.state <> 'queued')""")
+  SELECT 1 FROM tsr_run e WHERE e.lane = :lane AND e.occupies AND e.state <> 'queued')""").bindparams(
+    sa.bindparam("now", type_=run.c.wake_at.type))
 
 _HEADS = sa.text("""
 SELECT q.id FROM tsr_run q WHERE q.state = 'queued' AND NOT EXISTS (
@@ -28,7 +29,7 @@ ORDER BY q.id LIMIT :limit""")
 def let_next(work: Work, lane: str | None) -> None:
     """Make the next run of a lane ready, now that one has left it."""
     if lane is not None:
-        work.tx.execute(_NEXT, {"lane": lane})
+        work.tx.execute(_NEXT, {"lane": lane, "now": work.now})
 
 
 def busy_lanes(work: Work, lanes: Iterable[str]) -> set[str]:
@@ -53,7 +54,7 @@ def let_stranded(process: Process, ctx: Context, limit: int) -> int:
     def action(work: Work) -> int:
         heads = set(work.tx.execute(_HEADS, {"limit": limit}).scalars()) & set(stranded)
         mine = run.c.id.in_(sorted(heads)) & (run.c.state == "queued")
-        return work.tx.execute(sa.update(run).where(mine).values(state="ready")).rowcount
+        return work.tx.execute(sa.update(run).where(mine).values(state="ready", wake_at=work.now)).rowcount
 
     return process.write(ctx, action)
 

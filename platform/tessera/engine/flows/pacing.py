@@ -1,7 +1,7 @@
 """Pacing: how many runs timers and schedules may let begin at once, so that nothing else has to wait for them.
 
-Ready runs are claimed by their age, so a hundred thousand that come due together and were all made ready would stand in
-front of everything that begins after them. Instead only a few more are ready than workers take on in a round.
+Runs are claimed in the order in which they became ready: what begins now goes after all that is ready already. So only
+a few more may become ready at once than workers take on in a round, however many have come due together.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from tessera.store.system.flows import run
 
 _COLUMNS = ("id", "flow", "release", "source", "event_id", "entity", "record_id", "lane", "occupies", "state", "given",
             "cursor", "depth", "parent_id", "rerun_of", "actor_id", "cause", "error", "created_at",
-            "finished_at")  # fmt: skip
+            "finished_at", "wake_at")  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -71,7 +71,8 @@ def _row(work: Work, number: int, new: NewRun, state: str) -> tuple[Any, ...]:
     error = orjson.dumps(new.error).decode() if new.error is not None else None
     return (number, new.flow, new.release, new.source, new.event_id, new.entity or None, new.record_id, new.lane,
             not is_over, state, orjson.dumps(new.given).decode(), "", new.depth, new.parent_id, new.rerun_of,
-            new.actor_id, new.cause, error, work.now, work.now if is_over else None)  # fmt: skip
+            new.actor_id, new.cause, error, work.now, work.now if is_over else None,
+            work.now if state == "ready" else None)  # fmt: skip
 
 
 def run_of_source(work: Work, flow: str, source: str) -> int | None:

@@ -38,7 +38,7 @@ from tessera.engine.flows.writing import Rows, Written
 from tessera.engine.work import Work
 from tessera.errors import Json
 from tessera.meta.flows import StepDoc
-from tessera.store.failures import Aborted, ConnectionLost
+from tessera.store.failures import Aborted, ConnectionLost, NoRoom
 
 BEFORE_STEP = faults.point("flows.before_step")
 AFTER_STEP = faults.point("flows.after_step")
@@ -74,7 +74,7 @@ def failing_at(path: str) -> Iterator[None]:
     """A with block in which whatever goes wrong is a failure of the step at a path. Raises: StepError."""
     try:
         yield
-    except (NotOurs, StepError, Aborted, ConnectionLost):
+    except (NotOurs, StepError, Aborted, ConnectionLost, NoRoom):
         raise  # the step cannot help it
     except Exception as error:
         raise StepError(path, error) from error

@@ -41,5 +41,5 @@ def wake_many(work: Work, payloads: Mapping[str, Json]) -> int:
 
 def _make_ready(work: Work, runs: Iterable[int]) -> None:
     mine = run.c.id.in_(sorted(runs)) & (run.c.state == "waiting")
-    work.tx.execute(sa.update(run).where(mine).values(state="ready", wake_at=None, occupies=True))
+    work.tx.execute(sa.update(run).where(mine).values(state="ready", wake_at=work.now, occupies=True))
     outbox.ring(work)

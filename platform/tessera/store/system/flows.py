@@ -48,7 +48,7 @@ run = sa.Table(
     sa.Column("started_at", Instant),
     sa.Column("finished_at", Instant),
     sa.UniqueConstraint("flow", "source"),
-    _partial("tsr_run_ready", "id", where="state = 'ready'"),
+    _partial("tsr_run_next", "wake_at", "id", where="state = 'ready'"),
     _partial("tsr_run_due", "wake_at", where="state = 'waiting' AND wake_at IS NOT NULL"),
     _partial("tsr_run_leased", "lease_until", where="state = 'running'"),
     _partial("tsr_run_lane", "lane", "id", where="occupies AND lane IS NOT NULL"),
@@ -61,10 +61,10 @@ run = sa.Table(
 )
 """One execution of a flow. flow: its key; release: the one whose documents it follows. source: what began it, once for
 each flow. lane: flow group and order key; of the runs that occupy a lane the earliest goes first. state: queued (behind
-another of its lane), ready, running, waiting, done, failed, review, cancelled. fence: counts claims. is_alone: claimed
-by itself, since a worker died that had claimed it. given: the event and the inputs, as JSON. cursor: where it stands,
-and its values. deaths: of workers at the present step. cause: request id of the event. is_settled: a failure that
-somebody has dealt with."""
+another of its lane), ready, running, waiting, done, failed, review, cancelled. fence: counts claims. wake_at: when one
+that waits goes on, or since when one is ready. is_alone: claimed by itself, since a worker died that had claimed it.
+given: the event and the inputs, as JSON. cursor: where it stands, and its values. deaths: of workers at the same step.
+cause: request id of the event. is_settled: a failure that somebody has dealt with."""
 
 step = sa.Table(
     "tsr_step",
