@@ -29,6 +29,8 @@ ELSEWHERE = {
     "schedules.after_plans": "flows/test_schedule_kills.py",
     "schedules.after_slot": "flows/test_schedule_kills.py",
     "schedules.after_spread": "flows/test_schedule_kills.py",
+    "rollups.after_owners": "engine/test_filling.py",
+    "rollups.after_rebuild": "engine/test_filling.py",
     "outside.after_call": "engine/test_circuits_and_secrets.py",
 }
 """Points outside the write path, with the test that ends a process' work there."""

@@ -9,10 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tessera import faults
 from tessera.context import Context, frozen_clock
-from tessera.engine import packages, records
+from tessera.engine import outstanding, packages, records
+from tessera.engine.derived.building import FieldBuilding
+from tessera.engine.records import ListQuery, Measure
 from tessera.meta import Package
 from tessera.meta.documents import document_of, package_of
 from tessera.runtime import Runtime, open_runtime
@@ -27,13 +30,35 @@ LATER = Context(clock=frozen_clock(NOON + timedelta(hours=1)))
 
 def work_package(*more: dict[str, Any], lines: tuple[dict[str, Any], ...] = (), **entity: Any) -> Package:
     """Jobs of teams with hours and steps. more, lines: further fields."""
-    team = {"kind": "entity", "uid": "team", "name": "team", "label": label("team"), "business_key": ["code"],
-            "fields": [field("code", required=True), field("rate", "decimal", scale=2),
-                       field("cost", "rollup", **{"from": "job", "via": "team", "fold": "sum", "value": "hours"})]}
+    team = {
+        "kind": "entity",
+        "uid": "team",
+        "name": "team",
+        "label": label("team"),
+        "business_key": ["code"],
+        "fields": [
+            field("code", required=True),
+            field("rate", "decimal", scale=2),
+            field("cost", "rollup", **{"from": "job", "via": "team", "fold": "sum", "value": "hours"}),
+        ],
+    }
     steps = field("steps", "lines", fields=[field("qty", "integer", required=True), *lines])
-    job = {"kind": "entity", "uid": "job", "name": "job", "label": label("job"), "business_key": ["code"],
-           "fields": [field("code", required=True), field("hours", "decimal", scale=2), field("day", "date"),
-                      field("team", "reference", to="team"), steps, *more], **entity}
+    job = {
+        "kind": "entity",
+        "uid": "job",
+        "name": "job",
+        "label": label("job"),
+        "business_key": ["code"],
+        "fields": [
+            field("code", required=True),
+            field("hours", "decimal", scale=2),
+            field("day", "date"),
+            field("team", "reference", to="team"),
+            steps,
+            *more,
+        ],
+        **entity,
+    }
     head = {"kind": "package", "uid": "jobs", "name": "jobs", "label": label("jobs"), "version": "1.0.0"}
     bodies = (("tessera.json", head), ("team.json", team), ("job.json", job))
     return package_of("jobs", [document_of("jobs", path, body) for path, body in bodies])
@@ -77,6 +102,13 @@ def jobs(runtime: Runtime) -> list[tuple[Any, ...]]:
     return [(row["version"], row["pay"], row["twice"], row["pieces"]) for row in rows]
 
 
+def kept(runtime: Runtime) -> list[Any]:
+    """What stands in the column of a formula, by id."""
+    with runtime.reading(CTX) as work:
+        table = work.tables.of(work.entity("job"))
+        return [row["pay"] for row in work.tx.rows(sa.select(table.c.id, table.c.pay).order_by(table.c.id))]
+
+
 WANTED = [(1, Decimal(n) * Decimal("2.50"), Decimal(n) * 5, (n + 1) * 10) for n in range(11)]
 
 
@@ -99,7 +131,15 @@ def test_formulas_of_a_large_table_are_a_build_that_is_taken_up_again(
 
     monkeypatch.setattr(formulas, "PAGE", 4)
     applied(runtime, work_package(*FORMULAS, lines=LINES), Limits(build_inline_rows=5))
-    assert {row[1] for row in jobs(runtime)} == {None}
+    assert jobs(runtime) == WANTED, "worked out when it is read"
+    assert kept(runtime) == [None] * 12
+    with runtime.reading(CTX) as work:
+        assert outstanding.being_filled(work, work.entity("job")) == ["pay", "twice", "pieces"]
+        for asked in (ListQuery(filter="pay > 1"), ListQuery(sort=("twice",)), ListQuery(filter="twice + 1 > pieces")):
+            with pytest.raises(FieldBuilding):
+                records.list_page(work, "job", asked)
+        with pytest.raises(FieldBuilding):
+            records.aggregate(work, "job", [Measure("x", "sum", "pay")])
     with runtime.database.read() as tx:
         assert [(each.kind, each.target, each.state) for each in open_builds(tx)] == [
             ("formula", "jobs:job", "waiting")
@@ -114,11 +154,21 @@ def test_formulas_of_a_large_table_are_a_build_that_is_taken_up_again(
 
     with faults.armed(formulas.AFTER_PAGE, stop), pytest.raises(KeyboardInterrupt):
         run_builds(runtime.database, runtime.model())
-    assert [row[1] is None for row in jobs(runtime)] == [False] * 4 + [True] * 7
+    assert [each is None for each in kept(runtime)] == [False] * 4 + [True] * 8
+    with runtime.reading(CTX) as work:
+        (found,) = outstanding.progress(work)
+        assert (found.done, found.total, found.fields) == (
+            4,
+            12,
+            ["job.pay", "job.twice", "job.pieces", "job.steps.weight"],
+        )
     written = runtime.write(LATER, lambda work: records.update(work, "job", "J10", {"hours": 1}))
     assert (written["pay"], written["version"]) == (Decimal("2.50"), 2)
     assert run_builds(runtime.database, runtime.model()) == []
     assert jobs(runtime)[:10] == WANTED[:10]
+    assert None not in kept(runtime)
+    with runtime.reading(CTX) as work:
+        assert records.count(work, "job", "pay >= 10") == 6 and outstanding.being_filled(work, work.entity("job")) == []
 
 
 def test_records_whose_formula_fails_are_named_and_keep_what_they_have(runtime: Runtime) -> None:
@@ -140,6 +190,82 @@ def test_a_rollup_over_a_formula_follows_it(runtime: Runtime) -> None:
     applied(runtime, package_of("jobs", [*others, document_of("jobs", "team.json", body)]))
     with runtime.reading(CTX) as work:
         assert records.get(work, "team", "T")["paid"] == Decimal("137.50")
+
+
+WEEK = {"at": "day", "window": "7d"}
+ROLLUPS = (("pays", "sum", {"value": "pay"}), ("mean", "avg", {"value": "pay", "scale": 3, "rounding": "half_even"}),
+           ("most", "max", {"value": "pay"}), ("week", "sum", {"value": "pay", **WEEK}),
+           ("week_least", "min", {"value": "hours", **WEEK}))  # fmt: skip
+
+
+def with_rollups() -> Package:
+    """The package with rollups over hours and over a formula that is new, too."""
+    package = work_package(*FORMULAS, lines=LINES)
+    team = next(each for each in package.documents if each.name == "team")
+    more = [field(name, "rollup", **{"from": "job", "via": "team", "fold": fold, **options})
+            for name, fold, options in ROLLUPS]  # fmt: skip
+    others = [each for each in package.documents if each.name != "team"]
+    body = {**team.body, "fields": [*team.body["fields"], *more]}
+    return package_of("jobs", [*others, document_of("jobs", "team.json", body)])
+
+
+def teams(runtime: Runtime) -> dict[str, tuple[Any, ...]]:
+    """The rollups of every team."""
+    with runtime.reading(CTX) as work:
+        rows = records.list_page(work, "team", ListQuery()).rows
+    return {row["code"]: tuple(row[name] for name, _, _ in ROLLUPS) for row in rows}
+
+
+def of_hours(hours: list[int]) -> tuple[Any, ...]:
+    """What the rollups of a team come to that has jobs of so many hours, all of them today."""
+    pays = [Decimal(each) * Decimal("2.50") for each in hours]
+    if not pays:
+        return (Decimal("0.00"), None, None, Decimal("0.00"), None)
+    return (sum(pays), round(sum(pays) / len(pays), 3), max(pays), sum(pays), Decimal(min(hours)))
+
+
+@pytest.mark.parametrize("point", ["formulas.after_page", "rollups.after_owners", "rollups.after_rebuild"])
+def test_builds_are_finished_by_the_next_whatever_is_written_meanwhile(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    from tessera.engine.derived import formulas, releases
+
+    monkeypatch.setattr(formulas, "PAGE", 4)
+    monkeypatch.setattr(releases, "MOST_OWNERS", 1)
+    today = NOON.date().isoformat()
+    with runtime.writing(CTX) as work:
+        records.create(work, "team", {"code": "U"})
+        for place in range(11):
+            team = "TU"[place % 2]
+            records.update(work, "job", f"J{place:02}", {"team": team, "day": today})
+    hours = {"T": [0, 2, 4, 6, 8, 10], "U": [1, 3, 5, 7, 9]}
+    applied(runtime, with_rollups(), Limits(build_inline_rows=1))
+    assert teams(runtime) == {code: of_hours(own) for code, own in hours.items()}
+    for turn in (1, 2):
+        reached = 0
+
+        def stop(turn: int = turn) -> None:
+            nonlocal reached
+            reached += 1
+            if reached == turn:
+                raise KeyboardInterrupt
+
+        with faults.armed(point, stop), pytest.raises(KeyboardInterrupt):
+            run_builds(runtime.database, runtime.model())
+        assert teams(runtime) == {code: of_hours(own) for code, own in hours.items()}
+        with runtime.reading(CTX) as work, pytest.raises(FieldBuilding):
+            records.count(work, "team", "pays > 0")
+        gone = hours["T"].pop()
+        runtime.write(LATER, lambda work, gone=gone: records.delete(work, "job", f"J{gone:02}"))  # type: ignore[misc]
+        late = hours["U"].pop()
+        hours["T"].insert(0, late)
+        hours["T"].sort()
+        runtime.write(LATER, lambda work, late=late: records.update(work, "job", f"J{late:02}", {"team": "T"}))  # type: ignore[misc]
+    assert run_builds(runtime.database, runtime.model()) == []
+    assert teams(runtime) == {code: of_hours(own) for code, own in hours.items()}
+    with runtime.reading(CTX) as work:
+        assert outstanding.being_filled(work, work.entity("team")) == []
+        assert records.count(work, "team", "pays > 0 AND week_least >= 0") == 2
 
 
 def test_the_plan_counts_the_records_that_a_new_rule_refuses(runtime: Runtime) -> None:

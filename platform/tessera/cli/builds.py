@@ -14,10 +14,9 @@ from rich.progress import Progress as Bars
 
 from tessera.cli.state import State, json_option, pass_state
 from tessera.engine import outstanding
-from tessera.engine.outstanding import Progress
-from tessera.store.builds import Build
+from tessera.engine.outstanding import Progress, Told
 
-COLUMNS = ("id", "release", "kind", "target", "state", "place", "problems")
+COLUMNS = ("id", "release", "kind", "target", "state", "done", "total", "problems")
 
 
 @click.command("builds")
@@ -26,28 +25,37 @@ COLUMNS = ("id", "release", "kind", "target", "state", "place", "problems")
 @pass_state
 def builds_command(state: State, *, only_list: bool) -> None:
     """Do what releases left to be built: indexes of large tables, and lives to fold again; show what is blocked."""
-    if only_list:
-        with state.runtime.database.read() as tx:
-            left = outstanding.left(tx)
-    else:
-        left = finish(state)
+    left = open_builds(state) if only_list else finish(state)
     state.give([asdict(each) for each in left], lambda: show(state, left))
 
 
-def finish(state: State) -> list[Build]:
+def open_builds(state: State) -> list[Progress]:
+    """How far the builds are that are not done."""
+    with state.runtime.reading(state.context()) as work:
+        return outstanding.progress(work)
+
+
+def finish(state: State) -> list[Progress]:
     """Do what releases left to be done, under a progress bar; the builds that something stands in the way of."""
     try:
         with progress_bar(state) as told:
-            return outstanding.finish(state.runtime, state.context(), told)
+            outstanding.finish(state.runtime, state.context(), told)
     except KeyboardInterrupt:
         click.echo("Stopped. Go on with: tessera builds", err=True)
         raise
+    return open_builds(state)
 
 
-def show(state: State, left: list[Build]) -> None:
+def show(state: State, left: list[Progress]) -> None:
     """Print builds that are open."""
-    rows = [[", ".join(map(str, value)) if name == "problems" else value for name in COLUMNS
-             for value in [getattr(each, name)]] for each in left]
+    rows = [
+        [
+            ", ".join(map(str, value)) if name == "problems" else value
+            for name in COLUMNS
+            for value in [getattr(each, name)]
+        ]
+        for each in left
+    ]
     if rows:
         state.table(COLUMNS, rows)
     else:
@@ -55,7 +63,7 @@ def show(state: State, left: list[Build]) -> None:
 
 
 @contextmanager
-def progress_bar(state: State) -> Iterator[Progress]:
+def progress_bar(state: State) -> Iterator[Told]:
     """What shows a bar for each part of what is done, on the error output; none when there is nothing to do."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bars = Bars(*columns, console=Console(file=sys.stderr), disable=state.as_json)

@@ -7,26 +7,28 @@ and by `tessera builds`. Whoever is stopped leaves the rest to the next.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import sqlalchemy as sa
 
 from tessera.context import Context
+from tessera.engine.derived.building import building, fields_of
 from tessera.engine.flows.chores import CHORES, Chore
 from tessera.engine.process import Process
 from tessera.engine.timeline.watching import settle_due, settle_pending, settle_released
 from tessera.engine.work import Work
-from tessera.meta.model import Model
+from tessera.meta.model import Entity, Model
 from tessera.store import Tx
 from tessera.store.builds import Build, Head, open_builds, run_piece
 from tessera.store.layout import layout_of
 from tessera.store.system.physical import build_table as builds
 
-Progress: TypeAlias = Callable[[str, int, int], None]
+Told: TypeAlias = Callable[[str, int, int], None]
 """Told what is being done, how many parts of it are done, and how many there are."""
 
 
-def finish(process: Process, ctx: Context, progress: Progress | None = None) -> list[Build]:
+def finish(process: Process, ctx: Context, progress: Told | None = None) -> list[Build]:
     """Do all of it; the builds that are left, because rows stand in their way or nobody knows their kind.
 
     What an import left to be settled is settled too. It may be stopped and begun again at any time.
@@ -61,6 +63,43 @@ def build_some(process: Process, ctx: Context, limit: int) -> int:
 def left(tx: Tx) -> list[Build]:
     """The builds that are not done, oldest first; what rows stand in the way of among them."""
     return open_builds(tx)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a build is. fields: names of those that it fills, with their entity. done of total: as its kind counts,
+    0 of 0 where it is one piece. problems: ids of rows that stand in its way."""
+
+    id: int
+    release: int
+    kind: str
+    target: str
+    fields: list[str]
+    state: str
+    done: int
+    total: int
+    problems: list[int]
+
+
+def progress(work: Work) -> list[Progress]:
+    """How far the builds are that are not done, oldest first."""
+    return [_progress_of(work, each) for each in left(work.tx)]
+
+
+def _progress_of(work: Work, build: Build) -> Progress:
+    known = {each.key: (entity, each) for entity in work.model.entities.values() for each in entity.fields}
+    mine = [known[key] for key in fields_of(build) if key in known]
+    key = mine[0][0].parent or mine[0][0].key if mine else ""
+    last = work.tx.scalar(sa.select(sa.func.max(work.tables.of(work.model.entities[key]).c.id))) if key else 0
+    names = [f"{entity.name}.{each.name}" for entity, each in mine]
+    return Progress(build.id, build.release, build.kind, build.target, names, build.state,
+                    min(build.place, int(last or 0)), int(last or 0), list(build.problems))  # fmt: skip
+
+
+def being_filled(work: Work, entity: Entity) -> list[str]:
+    """The names of the fields of an entity whose values no list can go by yet."""
+    stale = building(work)
+    return [each.name for each in entity.fields if each.key in stale] if stale else []
 
 
 def _first(process: Process, ctx: Context, after: int = 0) -> int:

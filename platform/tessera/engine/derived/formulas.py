@@ -6,18 +6,19 @@ and taken up again. Until then records show what their column holds; one that is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
 from tessera import faults
 from tessera.context import Context
-from tessera.engine.derived import rollups
+from tessera.engine.derived.building import FORMULA
 from tessera.engine.records import rows
 from tessera.engine.records.compute import compute
 from tessera.engine.records.drafts import Draft, levels
+from tessera.engine.records.hooks import Change
 from tessera.engine.records.load import draft_of
 from tessera.engine.records.plan import Plan, plan_of
 from tessera.engine.records.related import resolve
@@ -32,7 +33,11 @@ from tessera.store.tables import Tables
 
 AFTER_PAGE = faults.point("formulas.after_page")
 
-KIND = "formula"
+OnFill: TypeAlias = "Callable[[Work, Entity, Sequence[Change]], None]"
+
+on_fill: list[OnFill] = []
+"""Called with the records of a root entity whose stored formulas came out differently than what was stored."""
+
 PAGE = 1_000
 MOST_PROBLEMS = 20
 
@@ -73,19 +78,21 @@ def fill_page(work: Work, entity: Entity, after: int) -> tuple[int, list[int]]:
         drafts = [draft_of(plan, record) for record in records]
         _compute(work, plan, drafts)
         failing += [draft.values["id"] for draft in drafts if draft.all_problems()]
-        for _, level, members in levels(plan, drafts):
-            _store(work, level, members)
+        changed = {number for _, level, members in levels(plan, drafts) for number in _store(work, level, members)}
+        filled = [Change(draft.values["id"], draft.before, draft.values) for draft in drafts
+                  if draft.values["id"] in changed]  # fmt: skip
+        for hook in on_fill if filled else ():
+            hook(work, entity, filled)
     faults.reach(AFTER_PAGE)
     return last_of_page, sorted(failing)
 
 
-def fill_all(work: Work, entity: Entity, keys: Iterable[str]) -> list[int]:
-    """Fill the formulas of every record now; ids of the first for which they fail. keys: of the fields."""
+def fill_all(work: Work, entity: Entity) -> list[int]:
+    """Fill the formulas of every record now; ids of the first for which they fail."""
     last, problems = fill_page(work, entity, 0)
     while last:
         last, failing = fill_page(work, entity, last)
         problems += failing
-    finish(work, keys)
     return problems[:MOST_PROBLEMS]
 
 
@@ -107,7 +114,8 @@ def _compute(work: Work, plan: Plan, drafts: Sequence[Draft]) -> None:
     compute(work.host(), plan, drafts)
 
 
-def _store(work: Work, plan: Plan, drafts: Iterable[Draft]) -> None:
+def _store(work: Work, plan: Plan, drafts: Iterable[Draft]) -> set[int]:
+    """Write what came out differently; the ids of the root records to which that belongs."""
     fields = [each for each in plan.stored if each.value is not None]
     names = [each.name for each in fields]
     changed = [
@@ -117,6 +125,18 @@ def _store(work: Work, plan: Plan, drafts: Iterable[Draft]) -> None:
     ]
     if changed:
         work.tx.update_many(work.tables.of(plan.entity), [rows.column_of(each) for each in fields], changed)
+    ids = {row[0] for row in changed}
+    return {
+        int((draft.before or {}).get("parent_id") or number)
+        for draft in drafts
+        if (number := draft.values["id"]) in ids
+    }
+
+
+def work_of(tx: Tx, build: Build, head: Head) -> Work:
+    """The transaction of a piece of a build, as the engine wants it."""
+    settings, ctx = replace(Settings(), zone=str(build.details["zone"])), Context()
+    return Work(tx, ctx, Release(head.model, Tables(head.model)), settings, True, ctx.now())
 
 
 def build_formulas(tx: Tx, build: Build, head: Head) -> Step:
@@ -124,30 +144,13 @@ def build_formulas(tx: Tx, build: Build, head: Head) -> Step:
     entity = head.model.entities.get(build.target)
     if entity is None:
         return Step()
-    settings = replace(Settings(), zone=str(build.details["zone"]))
-    ctx = Context()
-    work = Work(tx, ctx, Release(head.model, Tables(head.model)), settings, True, ctx.now())
+    work = work_of(tx, build, head)
     is_again = build.state == "blocked"
     last, failing = fill_page(work, entity, 0 if is_again else build.place)
     problems = [*(() if is_again else build.problems), *failing][:MOST_PROBLEMS]
     if last:
         return Step(last, "waiting", problems)
-    finish(work, [str(each) for each in build.details["fields"]])
     return Step(build.place, "blocked" if problems else "done", problems)
 
 
-def finish(work: Work, keys: Iterable[str]) -> None:
-    """Work the rollups out again that fold one of these fields."""
-    stale = frozenset(keys)
-    for entity in work.model.entities.values():
-        for each in entity.fields:
-            if each.type == "rollup" and _refs(each) & stale:
-                rollups.rebuild(work, each)
-
-
-def _refs(rollup: Field) -> frozenset[str]:
-    formulas = (rollup.options.get("value"), rollup.options.get("where"))
-    return frozenset[str]().union(*(each.refs for each in formulas if each is not None))
-
-
-BUILDERS.add(KIND, build_formulas)
+BUILDERS.add(FORMULA, build_formulas)

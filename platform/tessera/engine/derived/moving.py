@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from tessera.engine.derived.building import ensure_built
 from tessera.engine.work import Work
 from tessera.meta.model import Entity, Field
 from tessera.registry import Registry
@@ -20,7 +21,12 @@ _MOVING = frozenset({"rollup", "balance"})
 
 
 def moving_of(work: Work, entity: Entity, paths: Iterable[tuple[str, ...]]) -> Moving | None:
-    """What a statement that reads these paths needs to know; None when nothing of it moves."""
+    """What a statement that reads these paths needs to know; None when nothing of it moves.
+
+    Raises: FieldBuilding("field_building") when it reads what is not filled yet.
+    """
+    paths = list(paths)
+    ensure_built(work, entity, paths)
     fields: dict[str, Field] = {}
     for path in paths:
         _collect(work, entity, path, fields)

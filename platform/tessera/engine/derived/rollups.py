@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tessera.engine.derived.building import building
 from tessera.engine.derived.days import read_days, refold_days
 from tessera.engine.derived.folds import (
     Item,
@@ -29,7 +30,7 @@ from tessera.engine.derived.folds import (
     units,
 )
 from tessera.engine.derived.side import side_readers
-from tessera.engine.derived.sources import items_from, items_of
+from tessera.engine.derived.sources import has_more, items_from, items_of
 from tessera.engine.records.hooks import Change
 from tessera.engine.work import Work
 from tessera.meta.model import Entity, Field
@@ -39,6 +40,8 @@ Feeds: TypeAlias = Sequence[tuple[Entity, Field]]
 _Key: TypeAlias = tuple[int, date | None]
 
 _CHUNK = 2_000
+MOST_LIVE = 20_000
+"""So many records are folded to answer a question about what is not filled yet."""
 _EXTREMES = {"min": ("min", "least"), "max": ("max", "greatest")}
 """Folds that new items can only stretch, with the function of SQLite and of PostgreSQL that chooses."""
 
@@ -228,6 +231,8 @@ def read(work: Work, entity: Entity, ids: Sequence[int], fields: Sequence[Field]
     """The values of rollups of records; those of a window that has moved on since are folded now."""
     values = {number: {field.name: nothing(field) for field in fields} for number in ids}
     rollups = {field.key: rollup_of(field) for field in fields}
+    for key in building(work) & rollups.keys():
+        _fold_live(work, rollups.pop(key), ids, values)
     kept = [key for key, each in rollups.items() if not each.is_by_day]
     today = work.host().today
     if kept:
@@ -244,6 +249,15 @@ def read(work: Work, entity: Entity, ids: Sequence[int], fields: Sequence[Field]
         if each.is_by_day:
             read_days(work, each, ids, values)
     return values
+
+
+def _fold_live(work: Work, rollup: Rollup, ids: Sequence[int], values: dict[int, dict[str, Any]]) -> None:
+    """Fold what no build has filled yet; blank for all of them when that would take too long to answer."""
+    if has_more(work, rollup, ids, MOST_LIVE):
+        for number in ids:
+            values[number][rollup.field.name] = None
+    else:
+        _fold_into(work, rollup, ids, values)
 
 
 def _fold_into(work: Work, rollup: Rollup, ids: Sequence[int], values: dict[int, dict[str, Any]]) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from tessera.engine.derived.folds import Item, Rollup, item_of
 from tessera.engine.records.plan import plan_of
 from tessera.engine.records.related import complete
+from tessera.engine.records.stale import is_stale, renew
 from tessera.engine.records.stored import attach
 from tessera.engine.work import Work
 from tessera.meta.model import Entity
@@ -53,6 +54,13 @@ def items_of(work: Work, rollup: Rollup, targets: Sequence[int]) -> Iterator[Ite
         yield from (item for item in items_from(work, source, rollup, records) if item.target in wanted)
 
 
+def has_more(work: Work, rollup: Rollup, targets: Sequence[int], most: int) -> bool:
+    """Whether these owners have more root records than that, to be read for the rollup."""
+    source, where = _of_owners(work, rollup, targets)
+    some = sa.select(work.tables.of(source).c.id).where(where).limit(most + 1).subquery()
+    return int(work.tx.scalar(sa.select(sa.func.count()).select_from(some))) > most
+
+
 def _of_owners(work: Work, rollup: Rollup, targets: Sequence[int]) -> tuple[Entity, sa.ColumnElement[bool]]:
     """The root entity of what is folded, and which of its records belong to these owners."""
     source = work.model.entities[rollup.source]
@@ -70,6 +78,8 @@ def _select(
     """Records with the columns that the rollup reads; their lines and links only when it reads one of those."""
     columns = work.tables.columns(entity)
     read = {path[0] for path in rollup.paths} | {rollup.via, rollup.at}
+    if is_renewed := is_stale(work, entity) or is_stale(work, work.model.entities[rollup.source]):
+        read |= set(columns)
     statement = (
         sa.select(*(column.label(name) for name, column in columns.items() if name in read or name in _ALWAYS))
         .where(where, columns["deleted_at"].is_(None))
@@ -79,4 +89,6 @@ def _select(
     records = work.tx.rows(statement)
     if rollup.source != entity.key or any(each.storage is None and each.name in read for each in entity.fields):
         attach(work, plan_of(work.model, entity), records)
+    if is_renewed:
+        renew(work, entity, records)
     return records

@@ -14,6 +14,7 @@ from tessera.engine.records.hooks import Record
 from tessera.engine.records.plan import DERIVED_TYPES, Path, path_of, plan_of
 from tessera.engine.records.related import complete, key_of, rows_by_key
 from tessera.engine.records.showing import shown
+from tessera.engine.records.stale import is_stale, renew
 from tessera.engine.records.stored import attach
 from tessera.engine.work import Work
 from tessera.errors import Json, NotFound, TesseraError, UnknownField
@@ -116,6 +117,8 @@ def _is_visible(work: Work, entity: Entity, condition: Formula, record: Record) 
 
 def _finished(work: Work, entity: Entity, records: list[Record], names: tuple[str, ...] | None) -> list[Record]:
     """The records with their derived values, as the actor may see them."""
+    if names is None or is_stale(work, entity, names):
+        renew(work, entity, records)
     _put_derived(work, entity, records, names)
     for record in records:
         for name in ("parent_id",):
@@ -217,7 +220,7 @@ def query_of(work: Work, entity: Entity, asked: ListQuery, names: tuple[str, ...
         filter=compiled_filter(work, entity, asked.filter) if asked.filter else None,
         conditions=() if own.row_condition is None else (own.row_condition,),
         sort=tuple(_sort(work, entity, each) for each in asked.sort),
-        fields=None if names is None else _stored_for(entity, names),
+        fields=None if names is None else _stored_for(work, entity, names),
         expand=_expand_paths(work, entity, asked.expand),
         limit=asked.limit or limits.page_default_rows,
         cursor=asked.cursor,
@@ -314,9 +317,10 @@ def _names(work: Work, entity: Entity, fields: tuple[str, ...] | None) -> tuple[
     return tuple(dict.fromkeys(names))
 
 
-def _stored_for(entity: Entity, names: tuple[str, ...]) -> tuple[str, ...]:
+def _stored_for(work: Work, entity: Entity, names: tuple[str, ...]) -> tuple[str, ...]:
     """The stored fields that must be read for the fields asked for: derived ones are worked out from others."""
-    if any((field := entity.field(name)) is not None and field.storage is None for name in names):
+    is_derived = any((field := entity.field(name)) is not None and field.storage is None for name in names)
+    if is_derived or is_stale(work, entity, names):
         return tuple(field.name for field in entity.fields if field.type != "lines")
     return names
 

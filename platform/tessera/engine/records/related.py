@@ -13,6 +13,7 @@ from tessera.engine.derived import side_values
 from tessera.engine.records.drafts import Draft, levels
 from tessera.engine.records.load import key_number
 from tessera.engine.records.plan import SIDE_TYPES, Path, Plan, path_of
+from tessera.engine.records.stale import is_stale, renew
 from tessera.engine.work import Work
 from tessera.errors import Json, TesseraError
 from tessera.meta.model import Entity, Field
@@ -96,12 +97,12 @@ def find(
     return {key: row for key, row in found.items() if row["id"] in visible}
 
 
-def _select(
-    work: Work, entity: Entity, form: str, values: list[Any], paths: set[Path], lock: str
-) -> dict[Key, Row]:
+def _select(work: Work, entity: Entity, form: str, values: list[Any], paths: set[Path], lock: str) -> dict[Key, Row]:
     columns = work.tables.columns(entity)
     key_names = _key_names(entity, form)
     names = {"id", *key_names, *(path[0] for path in _plain_paths(entity, paths))} & columns.keys()
+    if is_renewed := is_stale(work, entity, sorted(names)):
+        names = set(columns)
     picked = {name: columns[name].label(name) for name in sorted(names)}
 
     def statement(where: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -109,7 +110,10 @@ def _select(
         return query.with_for_update(read=True, key_share=True) if lock == "share" else query
 
     found: dict[Key, Row] = {}
-    for row in rows_by_key(work, entity, form, values, ("find", tuple(picked), lock), statement):
+    rows = rows_by_key(work, entity, form, values, ("find", tuple(picked), lock), statement)
+    if is_renewed:
+        renew(work, entity, rows)
+    for row in rows:
         value = tuple(row[name] for name in key_names)
         found[(form, value if form == "key" else value[0])] = row
     return found
@@ -306,5 +310,3 @@ def _resolve_list(work: Work, field: Field, drafts: list[Draft]) -> None:
 
 def _unknown_member(draft: Draft, name: str) -> None:
     draft.report("unknown_reference", name, "There is no such record, or it is not visible to you.")
-
-

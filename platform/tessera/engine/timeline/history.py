@@ -4,17 +4,19 @@ are taken in. A few at once, within the transaction of the release; many wait fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from tessera.engine.derived.formulas import on_fill
 from tessera.engine.packages.applying import on_apply
 from tessera.engine.packages.proposing import History, Proposal, on_propose
 from tessera.engine.packages.stored import load_model
+from tessera.engine.records.hooks import Change
 from tessera.engine.timeline.lives import tuples
-from tessera.engine.timeline.watching import mark_whole, refold, touch_later
+from tessera.engine.timeline.watching import mark_whole, moments_of, refold, touch_later
 from tessera.engine.work import Work
 from tessera.formula import Formula
 from tessera.meta.model import Entity, Model
@@ -39,8 +41,11 @@ def altered(tx: Tx, base: int, before: Model, after: Model, since: datetime) -> 
 
 
 def _counts(tx: Tx, chosen: sa.ColumnElement[bool]) -> tuple[int, int]:
-    row = tx.row(sa.select(sa.func.count().label("moments"), sa.func.count(moment.c.holder.distinct()).label("holders"))
-                 .where(chosen))
+    row = tx.row(
+        sa.select(sa.func.count().label("moments"), sa.func.count(moment.c.holder.distinct()).label("holders")).where(
+            chosen
+        )
+    )
     return (row["moments"], row["holders"]) if row else (0, 0)
 
 
@@ -131,12 +136,25 @@ def _let_go(work: Work, timeline: TimelineDoc, before: TimelineDoc | None) -> No
     touch_later(work, timeline, touched, inside=INSIDE)
 
 
-def _kept(timeline: TimelineDoc, which: sa.ColumnElement[bool], number: sa.Column[Any] = moment.c.document_id
-          ) -> sa.Select[Any]:
+def _kept(
+    timeline: TimelineDoc, which: sa.ColumnElement[bool], number: sa.Column[Any] = moment.c.document_id
+) -> sa.Select[Any]:
     """Holder and number of moments that take part."""
     mine = (moment.c.timeline == timeline.key, moment.c.is_present, which)
     return sa.select(moment.c.holder, number).where(*mine).order_by(moment.c.id)
 
 
+def _notice_filled(work: Work, entity: Entity, changes: Sequence[Change]) -> None:
+    """A stored formula that a release filled anew may decide otherwise."""
+    for timeline, definition in moments_of(work, entity):
+        touched: dict[int, set[tuple[str, int]]] = {}
+        for change in changes:
+            holder = (change.after or {}).get(definition.holder)
+            if holder is not None:
+                touched.setdefault(holder, set()).add((entity.key, change.id))
+        touch_later(work, timeline, touched, inside=INSIDE)
+
+
 on_propose.append(altered)
+on_fill.append(_notice_filled)
 on_apply.append(settle_release)

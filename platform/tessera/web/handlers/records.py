@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from tessera.engine import outstanding, timeline
 from tessera.engine import records as engine
-from tessera.engine import timeline
 from tessera.engine.access import rights
 from tessera.engine.records import ListQuery, Record
 from tessera.engine.records.errors import StaleVersion
@@ -74,7 +74,13 @@ def list_records(call: Call) -> Answer:
     }
     if page.total is not None:
         body["count"] = page.total
-    return json_answer(body)
+    return json_answer(body, headers=_being_filled(call, entity))
+
+
+def _being_filled(call: Call, entity: Entity) -> list[tuple[str, str]]:
+    """Says of which fields no list can go by the values yet, after a release."""
+    names = outstanding.being_filled(call.work, entity)
+    return [("Tessera-Building", ", ".join(names))] if names else []
 
 
 @route(
@@ -95,7 +101,7 @@ def get_record(call: Call) -> Answer:
         wanted = {*SYSTEM_FIELDS, *(found.name for name in fields if (found := entity.field(name)) is not None)}
         body = {name: value for name, value in body.items() if name in wanted}
         _note_older_names(call, entity, fields)
-    return json_answer(body, headers=[("ETag", tag)])
+    return json_answer(body, headers=[("ETag", tag), *_being_filled(call, entity)])
 
 
 @route(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tessera.web.openapi.parts import FLAG, FREE, INSTANT, NAME, TEXT, WHOLE, listed, optional, record
+from tessera.web.openapi.parts import FLAG, FREE, INSTANT, NAME, TEXT, WHOLE, listed, optional, record, ref
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 200}
-_AMOUNT: dict[str, Any] = {"type": ["string", "integer"], "description": "Exact: 12 or \"12.50\"."}
+_AMOUNT: dict[str, Any] = {"type": ["string", "integer"], "description": 'Exact: 12 or "12.50".'}
 _DAY = {"type": "string", "format": "date"}
 _MOVE = {"type": "string", "enum": ["grant", "take"]}
 _ACCOUNT = {"holder": _TEXT, "key": _TEXT}
@@ -71,6 +71,19 @@ BOOK_SCHEMAS: dict[str, dict[str, Any]] = {
         {"note": {"type": ["string", "null"], "minLength": 1, "maxLength": 1000}, "posting": _CORRECTION},
     ),
     "ReviewAnswer": record({"id": WHOLE, "verdict": TEXT}),
-    "Outstanding": record({"builds": listed(FREE), "holders": WHOLE}),
+    "Build": record(
+        {
+            "id": WHOLE,
+            "release": WHOLE,
+            "kind": TEXT,
+            "target": TEXT,
+            "fields": listed(TEXT),
+            "state": {"type": "string", "enum": ["waiting", "blocked"]},
+            "done": WHOLE,
+            "total": WHOLE,
+            "problems": listed(WHOLE),
+        }
+    ),
+    "Outstanding": record({"builds": listed(ref("Build")), "holders": WHOLE}),
 }
 """Each schema by its name."""

@@ -36,9 +36,16 @@ IDEMPOTENCY_KEY = Parameter(
     "Makes repeating this request safe: the answer of the first one is given again.",
     place="header",
 )
-_FORBIDDEN_FOR = {"create_record": "can_create", "update_record": "can_update", "replace_record": "can_update",
-                  "delete_record": "can_delete", "bulk_records": "can_create", "upsert_records": "can_create",
-                  "bulk_update_records": "can_update", "bulk_delete_records": "can_delete"}
+_FORBIDDEN_FOR = {
+    "create_record": "can_create",
+    "update_record": "can_update",
+    "replace_record": "can_update",
+    "delete_record": "can_delete",
+    "bulk_records": "can_create",
+    "upsert_records": "can_create",
+    "bulk_update_records": "can_update",
+    "bulk_delete_records": "can_delete",
+}
 
 
 def paths_of(seen: Sequence[tuple[Entity, Rights]]) -> dict[str, Any]:
@@ -153,6 +160,8 @@ def _error_statuses(route: Route) -> set[int]:
         found |= {401, 403, 429}
     if "{" in route.path:
         found.add(404)
+    if route.path.startswith("/api/v1/{entity}"):
+        found.add(409)  # a field that is being built
     if route.body is not None:
         found |= {413, 415, 422}
     if route.mode == "write":
