@@ -135,7 +135,8 @@ def host(known: Sequence[str] = (), joined: Mapping[str, dict[Any, Any]] | None 
 def classified(part: MappingPart, path: Path, surroundings: RowHost | None = None) -> Chunk:
     """All rows of a file as one chunk."""
     form = TableFormat(
-        part.format, part.delimiter, part.quote, part.encoding, part.has_header, part.rows_at, part.sheet
+        part.format, part.delimiter, part.quote, part.encoding, part.has_header, part.rows_at, part.sheet,
+        part.skip_rows,
     )
     encoding = examine(path).encoding if part.encoding == "auto" else part.encoding
     with open_table(path, form, encoding, part.columns) as table:

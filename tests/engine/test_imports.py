@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 
 from mapping_kit import HEADER, RECEIPTS, Json, changed, package
 from tessera import faults
@@ -235,6 +237,58 @@ def test_rejected_rows_are_corrected_and_join_their_document(start: Callable[...
     assert [(line["units"], line["words"]) for line in lines_now] == [(1, "tea"), (2, "=tea"), (3, "tea")]
     with runtime.reading(CTX) as work:
         assert [each["row"] for each in imports.list_rejects(work, batch.id)] == [4]
+
+
+def _cells(number: str, units: str) -> list[str]:
+    return row(number, units).split(",")
+
+
+def _sheet(path: Path, rows: list[list[str]]) -> None:
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for place, cells in enumerate([["Sales of January"], [], HEADER.strip().split(","), *rows]):
+            sheet.write_row(place, 0, cells)
+
+
+def _objects(path: Path, rows: list[list[str]]) -> None:
+    inner = [dict(zip(HEADER.strip().split(","), cells, strict=True)) for cells in rows]
+    path.write_text("".join(json.dumps({"rows": [each]}) + "\n" for each in inner))
+
+
+def _bare(path: Path, rows: list[list[str]]) -> None:
+    path.write_text("Sales of\tJanuary\n" + "".join("\t".join(cells[:7]) + "\n" for cells in rows), "utf-16")
+
+
+INSIDE = [{**each, "heading": f"rows.{each['name']}"} for each in RECEIPTS["columns"]]
+OTHERWISE: dict[str, tuple[Json, Callable[[Path, list[list[str]]], None]]] = {
+    "xlsx": ({"format": "xlsx", "skip_rows": 2}, _sheet),
+    "ndjson": ({"format": "ndjson", "rows_at": "rows", "columns": INSIDE}, _objects),
+    "bare": ({"header": False, "delimiter": "\t", "encoding": "utf-16", "quote": "", "skip_rows": 1}, _bare),
+}
+
+
+@pytest.mark.parametrize("written", OTHERWISE)
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_rejected_rows_come_back_as_csv_however_the_files_are_written(
+    written: str, separator: str, sqlite_url: str, tmp_path: Path
+) -> None:
+    changes, write = OTHERWISE[written]
+    runtime = open_runtime(Settings(database_url=sqlite_url, data_dir=tmp_path / "data"))
+    packages.apply(runtime.database, runtime.settings, CTX, [package(changed(RECEIPTS, **changes))], consent=True)
+    path = tmp_path / "rows"
+    write(path, [_cells("500001", "1"), _cells("500001", "many"), _cells("500002", "5")])
+    batch = run(runtime, imports.ImportFile(path, "rows"))
+    assert batch.counts == {"accepted_sale": 2, "rejected": 1}
+    with runtime.reading(CTX) as work:
+        between = "\t" if written == "bare" else ","
+        exported = list(csv.reader(imports.export_rejects(work, batch.id), delimiter=between))
+    fixed = tmp_path / "fixed.csv"
+    with fixed.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=separator).writerows(
+            [cell.replace("many", "2") for cell in cells] for cells in exported)  # fmt: skip
+    assert run(runtime, imports.ImportFile(fixed, "fixed.csv"), corrects=batch.id).documents["revised"] == 1
+    assert [[line["units"] for line in each["lines"]] for each in stored(runtime)] == [[1, 2], [5]]
+    runtime.close()
 
 
 def test_a_document_that_the_records_refuse_is_rejected_with_its_rows(

@@ -16,9 +16,8 @@ from tessera.context import Context
 from tessera.engine.access import rights
 from tessera.engine.identity import starter_of
 from tessera.engine.mapping import ad_hoc
-from tessera.engine.mapping.classifier import NUMBER_COLUMN
 from tessera.engine.mapping.errors import BatchClosed, BatchUnderWay, FileImported, MappingChanged, NothingToImport
-from tessera.engine.mapping.readers import FileFacts, TableFormat, examine, open_table, positions
+from tessera.engine.mapping.readers import NUMBER_COLUMN, FileFacts, TableFormat, examine, open_table, positions
 from tessera.engine.mapping.readers.base import same_heading
 from tessera.engine.process import Process
 from tessera.engine.work import Work
@@ -94,7 +93,7 @@ def format_of(mapping: MappingPart) -> TableFormat:
     """How the mapping's files are written."""
     return TableFormat(
         mapping.format, mapping.delimiter, mapping.quote, mapping.encoding, mapping.has_header, mapping.rows_at,
-        mapping.sheet,
+        mapping.sheet, mapping.skip_rows,
     )  # fmt: skip
 
 

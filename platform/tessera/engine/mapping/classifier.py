@@ -13,7 +13,7 @@ from typing import Any
 
 from tessera.engine.mapping.host import RowHost
 from tessera.engine.mapping.packing import as_key, pack
-from tessera.engine.mapping.readers import BadRow
+from tessera.engine.mapping.readers import NUMBER_COLUMN, BadRow
 from tessera.engine.mapping.readers import Row as Cells
 from tessera.engine.mapping.rows import CHANGING, Expression, Finish, RowNames, readable
 from tessera.errors import Json
@@ -134,10 +134,6 @@ class Classifier:
         places = sorted({place for each in found for place in each or ()})
         pick = itemgetter(*places) if places else len
         return {pick(cells): cells for cells in good}.values()
-
-
-NUMBER_COLUMN = "#row"
-"""Heading of the column in which an export of rejected rows keeps their numbers."""
 
 
 def row_number(cell: str, otherwise: int) -> int:

@@ -11,12 +11,12 @@ from typing import Any
 from tessera import faults
 from tessera.context import Context
 from tessera.engine.mapping.batches import batch_row, fingerprint, format_of, mapping_named, number_place
-from tessera.engine.mapping.classifier import NUMBER_COLUMN, Chunk, Classifier, Reject, class_counts
+from tessera.engine.mapping.classifier import Chunk, Classifier, Reject, class_counts
 from tessera.engine.mapping.errors import BatchMoved
 from tessera.engine.mapping.host import RowHost
 from tessera.engine.mapping.packets import packets_of
 from tessera.engine.mapping.progress import Meter
-from tessera.engine.mapping.readers import Row, open_table, positions
+from tessera.engine.mapping.readers import NUMBER_COLUMN, Row, open_table, positions
 from tessera.engine.mapping.related import joined_records
 from tessera.engine.mapping.rows import CHANGING
 from tessera.engine.process import Process

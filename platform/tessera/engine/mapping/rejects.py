@@ -10,9 +10,9 @@ from typing import Any
 
 from tessera.context import Context
 from tessera.engine.mapping.batches import batch_row, format_of, mapping_named, number_place
-from tessera.engine.mapping.classifier import NUMBER_COLUMN, row_number
+from tessera.engine.mapping.classifier import row_number
 from tessera.engine.mapping.errors import BatchClosed
-from tessera.engine.mapping.readers import TableFormat, open_table
+from tessera.engine.mapping.readers import OWN_COLUMNS, TableFormat, open_table
 from tessera.engine.mapping.rows import readable
 from tessera.engine.mapping.writing import revise
 from tessera.engine.process import Process
@@ -24,7 +24,6 @@ from tessera.store.system import imports
 
 AT_ONCE = 1_000
 ROWS = ("row", "document")
-_OWN_COLUMNS = (NUMBER_COLUMN, "#code", "#column", "#message")
 _SHOWN = ("id", "row", "stage", "code", "message", "column", "at", "key", "cells", "text", "document")
 
 
@@ -50,9 +49,9 @@ def export_rejects(work: Work, batch: int, *, is_raw: bool = False) -> Iterator[
     row = batch_row(work, batch)
     mapping = mapping_named(work, row["mapping"])
     headers = [each["header"] for each in imports.file_rows(work.tx, batch)]
-    headings = list(dict.fromkeys(text for header in headers for text in header if text not in _OWN_COLUMNS))
+    headings = list(dict.fromkeys(text for header in headers for text in header if text not in OWN_COLUMNS))
     line = _writer(mapping.delimiter if mapping.format == "csv" else ",")
-    yield line([*_OWN_COLUMNS, *headings])
+    yield line([*OWN_COLUMNS, *headings])
     after: tuple[int, int] | None = None
     while rows := imports.reject_rows(work.tx, batch, after=after, limit=AT_ONCE, stages=ROWS):
         for each in rows:

@@ -139,6 +139,7 @@ class Mapping:
     has_header: bool
     sheet: str
     rows_at: str
+    skip_rows: int
     zone: ZoneInfo
     columns: tuple[Column, ...]
     register: Formula | None
@@ -186,7 +187,7 @@ class _Compiler:
         return Mapping(
             self.document.key, self.document.name, body["format"], body.get("delimiter", ","), body.get("quote", '"'),
             body.get("encoding", "auto"), body.get("decimal", "."), body.get("header", True), body.get("sheet", ""),
-            body.get("rows_at", ""), self._zone(), columns, register, lets,
+            body.get("rows_at", ""), body.get("skip_rows", 0), self._zone(), columns, register, lets,
             tuple(replace(each, reads=tuple(sorted(self.joined[each.name]))) for each in joins), classes, targets,
         )  # fmt: skip
 

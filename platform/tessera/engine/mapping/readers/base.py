@@ -67,6 +67,7 @@ class TableFormat:
     format: "csv", "ndjson" or "xlsx". encoding: "auto" or a codec's name. has_header: whether the first row of a
     csv or xlsx file names the columns (otherwise they stand in the order of the mapping). rows_at: in ndjson, the
     list inside each object whose elements are the rows, "" when each object is one row. sheet: of an xlsx file.
+    skip_rows: lines of a csv file, or rows of a sheet, that stand before the heading.
     """
 
     format: str = "csv"
@@ -76,6 +77,7 @@ class TableFormat:
     has_header: bool = True
     rows_at: str = ""
     sheet: str = ""
+    skip_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)

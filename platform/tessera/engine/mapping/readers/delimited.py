@@ -116,7 +116,7 @@ def _shown(text: str) -> str:
 def open_delimited(path: Path, form: TableFormat, encoding: str, names: Sequence[str]) -> Iterator[OpenTable]:
     """The rows of a delimited file; names stand for its header when it has none."""
     with text_lines(path, encoding) as source:
-        records = _records(_Lines(source), form)
+        records = _records(_Lines(islice(source, form.skip_rows, None)), form)
         if form.has_header:
             first = next(records, None)
             if first is None or isinstance(first, BadRow):

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -30,6 +31,7 @@ def open_sheet(path: Path, form: TableFormat, encoding: str, names: Sequence[str
     except CalamineError as problem:
         raise UnreadableFile(reason=str(problem)) from problem
     header = tuple(names)
+    rows = islice(rows, form.skip_rows, None)
     if form.has_header:
         first = next(rows, None)
         if first is None:
