@@ -79,9 +79,9 @@ export function formatChange(value: string | number): string {
 export function formatShort(value: number): string {
   if (currentLanguage() === "zh-CN") {
     const word = new Intl.NumberFormat("zh-CN", { notation: "compact", maximumFractionDigits: 1 });
-    return value < 10_000 ? formatNumber(value) : word.format(value);
+    return Math.abs(value) < 10_000 ? formatNumber(value) : word.format(value);
   }
-  return value < 10_000
+  return Math.abs(value) < 10_000
     ? formatNumber(value)
     : new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(value);
 }

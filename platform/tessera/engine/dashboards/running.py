@@ -270,6 +270,7 @@ def choices_of(work: Work, dashboard: Dashboard, name: str) -> list[dict[str, Js
 
 def _figure_json(role: str, each: DashMeasure | DashFigure) -> dict[str, Json]:
     told: dict[str, Json] = {"name": each.name, "label": _label(each.label), "role": role, "type": "number"}
+    told["is_running"] = isinstance(each, DashMeasure) and each.is_running
     return {**told, **_shown_json(each.shown)}
 
 

@@ -12,7 +12,6 @@ import { DashboardView } from "@/render/dashboard/DashboardView";
 import { useFigures } from "@/render/list/useRows";
 import { AvatarTile } from "@/ui/AvatarTile";
 import { iconOf } from "@/ui/icons";
-import { KeyFigures } from "@/ui/KeyFigures";
 import { PageBar } from "@/ui/PageBar";
 import { Panel } from "@/ui/Panel";
 import { SkeletonForm } from "@/ui/Skeleton";
@@ -54,15 +53,6 @@ function StartPage({ name }: { name: string }) {
       <PageBar crumbs={[{ text: t("shell.home") }]} />
       <div className={styles.page}>
         <div className={styles.inner}>
-          {counted.length > 0 && (
-            <KeyFigures
-              figures={counted.slice(0, 5).map(({ item, entity, filter }) => ({
-                id: item.uid,
-                label: labelText(item.label),
-                value: <Link to={addressOfItem(base, item)} className={styles.figure}><Count entity={entity} filter={filter} /></Link>,
-              }))}
-            />
-          )}
           <div className={styles.columns}>
             <Panel title={t("list.views")} flush>
               <ul>

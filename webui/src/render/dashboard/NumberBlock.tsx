@@ -18,20 +18,18 @@ export function NumberBlock({ data, base }: { block: Block; data: BlockData; bas
   const text = figureText(column, value);
   return (
     <div className={styles.number}>
-      <div>
-        <div className={styles.big}>{to ? <Link to={to} className={styles.plain}>{text}</Link> : text}</div>
-        <div className={styles.change}>
-          {change && <span className={cx(change.isGood === true && styles.good, change.isGood === false && styles.bad)}>{change.text}</span>}
-          {change && <span className={styles.quiet}>{t("dashboard.against_before")}</span>}
-        </div>
+      <div className={styles.big}>{to ? <Link to={to} className={styles.plain}>{text}</Link> : text}</div>
+      <div className={styles.change}>
+        {change && <span className={cx(change.isGood === true && styles.good, change.isGood === false && styles.bad)}>{change.text}</span>}
+        {change && <span className={styles.quiet}>{t("dashboard.against_before")}</span>}
+        {data.trend && data.trend.length > 1 && <Sparkline values={data.trend.map((row) => Number(row.at(-1) ?? 0))} />}
       </div>
-      {data.trend && data.trend.length > 1 && <Sparkline values={data.trend.map((row) => Number(row.at(-1) ?? 0))} />}
     </div>
   );
 }
 
 const WIDTH = 72;
-const HEIGHT = 28;
+const HEIGHT = 20;
 
 function Sparkline({ values }: { values: readonly number[] }) {
   const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -39,8 +37,8 @@ function Sparkline({ values }: { values: readonly number[] }) {
   const y = (value: number) => HEIGHT - 3 - (high === low ? 0.5 : (value - low) / (high - low)) * (HEIGHT - 6);
   const points = values.map((value, index) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
   return (
-    <svg width={WIDTH} height={HEIGHT} aria-hidden className={styles.spark}>
-      <polyline points={points} fill="none" stroke="var(--pri)" strokeWidth={1.5} strokeLinejoin="round" />
+    <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} height={HEIGHT} preserveAspectRatio="none" aria-hidden className={styles.spark}>
+      <polyline points={points} fill="none" stroke="var(--pri)" strokeWidth={1.5} strokeLinejoin="round" vectorEffect="non-scaling-stroke" />
     </svg>
   );
 }

@@ -12,7 +12,8 @@ export function TableBlock({ data, base }: { block: Block; data: BlockData; base
   const { t } = useTranslation();
   const groups = data.columns.filter((column) => column.role === "group").length;
   const isText = (place: number) => data.columns[place]?.role === "group" || data.columns[place]?.type === "text";
-  const compared = data.previous ? data.columns.length - 1 : -1;
+  const last = data.columns.length - 1;
+  const compared = data.previous?.some((row) => row?.[last] != null) ? last : -1;
   return (
     <div className={styles.scroll}>
       <table className={styles.table}>

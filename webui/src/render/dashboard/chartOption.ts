@@ -69,16 +69,22 @@ function cartesian(block: Block, data: BlockData, blank: string, colour: Colours
   const labels = { color: colour.text, fontSize: 12 };
   const category = { type: "category", data: names, axisTick: { show: false }, axisLine: { lineStyle: { color: colour.line } }, axisLabel: { ...labels, hideOverlap: true } };
   const value = { type: "value", splitLine: { lineStyle: { color: colour.line } }, axisLabel: { ...labels, formatter: (each: number) => axisText(measures[0]?.column, each) } };
+  const running = split || isHorizontal || block.kind === "line" ? [] : measures.filter(({ column }) => column.is_running);
+  // What grows from the beginning is of another size than what flows in a month: it has an axis of its own, at the right.
+  const isLine = (at: number) => block.kind === "line" || (running.length < measures.length && running.some(({ place }) => place === measures[at]?.place));
+  const hasTwoAxes = block.kind !== "line" && series.some((_, at) => isLine(at));
+  const second = { ...value, splitLine: { show: false }, axisLabel: { ...labels, formatter: (each: number) => axisText(running[0]?.column, each) } };
   const isFew = names.length <= 8 && series.length === 1 && block.kind === "bar";
   return {
-    grid: { left: 8, right: 12, top: series.length > 1 ? 36 : 16, bottom: 4, containLabel: true },
+    grid: { left: 8, right: isFew && isHorizontal ? 64 : 12, top: series.length > 1 ? 36 : 16, bottom: 4, containLabel: true },
     legend: series.length > 1 ? { top: 0, left: 0, icon: "roundRect", itemWidth: 8, itemHeight: 8, textStyle: labels } : undefined,
     xAxis: isHorizontal ? value : category,
-    yAxis: isHorizontal ? { ...category, inverse: true } : value,
-    series: series.slice(0, MOST_SERIES + 1).map((each) => ({
+    yAxis: isHorizontal ? { ...category, inverse: true } : hasTwoAxes ? [value, second] : value,
+    series: series.slice(0, MOST_SERIES + 1).map((each, at) => ({
       ...each,
-      type: block.kind === "line" ? "line" : "bar",
-      stack: isStacked ? "all" : undefined,
+      type: isLine(at) ? "line" : "bar",
+      yAxisIndex: hasTwoAxes && isLine(at) ? 1 : 0,
+      stack: isStacked && !isLine(at) ? "all" : undefined,
       areaStyle: block.look === "area" ? { opacity: 0.08 } : undefined,
       barMaxWidth: 28,
       itemStyle: block.kind === "bar" && !isStacked ? { borderRadius: isHorizontal ? [0, 3, 3, 0] : [3, 3, 0, 0] } : undefined,

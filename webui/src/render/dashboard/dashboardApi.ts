@@ -54,6 +54,8 @@ export interface Column {
   scale?: number | null;
   currency?: string;
   unit?: Label;
+  /** Whether each row has the sum up to its end: a line, also where the others are bars. */
+  is_running?: boolean;
   /** Whether more is good ("up") or less is. */
   good?: "up" | "down" | "";
 }
