@@ -67,8 +67,8 @@ def test_heads_lines_and_goods_in_files_of_their_own(database_url: str, tmp_path
         days = list(csv.DictReader(exported(runtime, "checkpoints").decode().splitlines()))
     wanted = {
         "member_id": "K7", "orders": "2", "returns": "1", "gross_minor": "133049", "growth_minor": "73049",
-        "tier": "V1", "tier_max": "V2", "earned": "3779", "clawed": "1799", "redeemed": "0", "expired": "1831", "balance": "149",
-        "unmatched_units": "0",
+        "tier": "V1", "tier_max": "V2", "earned": "3779", "clawed": "1799", "redeemed": "0", "expired": "1831",
+        "balance": "149", "unmatched_units": "0",
     }  # fmt: skip
     assert {name: member[name] for name in wanted} == wanted
     assert [each["expired"] for each in days] == ["0", "1831", "1980"], days
