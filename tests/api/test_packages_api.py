@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask
 
 from api.api_kit import Api, api_of, make_user, problem_of
 from api.small_package import ITEM, PACKAGE, SITE
+from tessera.context import Context
+from tessera.engine import outstanding, packages
+from tessera.meta.documents import document_of, package_of
 from tessera.runtime import Runtime
+from tessera.web.app import create_app
 
 _SIZE = {"uid": "size", "name": "size", "label": {"zh": "大小", "en": "Size"}, "type": "integer"}
 _BIGGER = {**ITEM, "fields": [*ITEM["fields"], _SIZE]}
@@ -101,3 +107,28 @@ def test_metadata_is_for_administrators(runtime: Runtime, app: Flask) -> None:
     ):  # fmt: skip
         problem_of(bob(method, path), 403, "forbidden")
     problem_of(bob("POST", "/api/v1/packages/apply", _body(SITE, ITEM)), 403, "forbidden")
+
+
+def test_fields_that_are_being_filled_say_so(either_runtime: Runtime) -> None:
+    api = api_of(create_app(either_runtime), make_user(either_runtime, "ada", is_admin=True)[1])
+    api("POST", "/api/v1/item", {"code": "A", "title": "t"})
+    loud = {"uid": "loud", "name": "loud", "label": {"zh": "响", "en": "Loud"}, "type": "formula",
+            "value": "code & '!'", "stored": True}  # fmt: skip
+    bodies = [{**PACKAGE, "version": "1.1.0"}, SITE, {**ITEM, "fields": [*ITEM["fields"], loud]}]
+    large = replace(either_runtime.settings, limits=replace(either_runtime.settings.limits, build_inline_rows=0))
+    made = package_of("small", [document_of("small", f"{place}.json", body) for place, body in enumerate(bodies)])
+    packages.apply(either_runtime.database, large, Context(), [made])
+    found = api("GET", "/api/v1/item/A")
+    assert (found.json["loud"], found.headers["Tessera-Building"]) == ("A!", "loud")
+    listed = api("GET", "/api/v1/item?fields=loud")
+    assert (listed.json["data"][0]["loud"], listed.headers["Tessera-Building"]) == ("A!", "loud")
+    query = "/api/v1/item?filter=" + quote("loud = 'A!'")
+    problem_of(api("GET", query), 409, "field_building")
+    problem_of(api("GET", "/api/v1/item?sort=loud"), 409, "field_building")
+    (build,) = api("GET", "/api/v1/releases/outstanding").json["builds"]
+    assert (build["kind"], build["fields"], build["state"], build["done"]) == ("formula", ["item.loud"], "waiting", 0)
+    assert build["total"] >= 1
+    outstanding.finish(either_runtime, Context())
+    assert api("GET", "/api/v1/releases/outstanding").json == {"builds": [], "holders": 0}
+    assert [each["loud"] for each in api("GET", query).json["data"]] == ["A!"]
+    assert "Tessera-Building" not in api("GET", "/api/v1/item/A").headers
