@@ -54,6 +54,7 @@ def work_package(*more: dict[str, Any], lines: tuple[dict[str, Any], ...] = (), 
             field("hours", "decimal", scale=2),
             field("day", "date"),
             field("team", "reference", to="team"),
+            field("next", "reference", to="job", on_delete="blank"),
             steps,
             *more,
         ],
@@ -83,7 +84,7 @@ def runtime(database_url: str) -> Iterator[Runtime]:
         records.create(work, "team", {"code": "T", "rate": "2.5"})
         for place in range(12):
             body = {"code": f"J{place:02}", "hours": place, "team": "T", "steps": [{"qty": place}, {"qty": 1}]}
-            records.create(work, "job", body)
+            records.create(work, "job", body | ({"next": "J03"} if place == 10 else {}))
         records.delete(work, "job", "J11")
     yield runtime
     runtime.close()
@@ -133,6 +134,9 @@ def test_formulas_of_a_large_table_are_a_build_that_is_taken_up_again(
     applied(runtime, work_package(*FORMULAS, lines=LINES), Limits(build_inline_rows=5))
     assert jobs(runtime) == WANTED, "worked out when it is read"
     assert kept(runtime) == [None] * 12
+    with runtime.reading(CTX) as work:
+        inside = [each["next"] for each in records.list_page(work, "job", ListQuery(expand=("next",))).rows]
+    assert [each["pay"] for each in inside if each] == [Decimal("7.50")]
     with runtime.reading(CTX) as work:
         assert outstanding.being_filled(work, work.entity("job")) == ["pay", "twice", "pieces"]
         for asked in (ListQuery(filter="pay > 1"), ListQuery(sort=("twice",)), ListQuery(filter="twice + 1 > pieces")):

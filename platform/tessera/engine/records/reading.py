@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from tessera.engine.access import rights, visible_scope
 from tessera.engine.derived import moving_of
+from tessera.engine.derived.building import building
 from tessera.engine.records.hooks import Record
 from tessera.engine.records.plan import DERIVED_TYPES, Path, path_of, plan_of
 from tessera.engine.records.related import complete, key_of, rows_by_key
@@ -117,13 +118,26 @@ def _is_visible(work: Work, entity: Entity, condition: Formula, record: Record) 
 
 def _finished(work: Work, entity: Entity, records: list[Record], names: tuple[str, ...] | None) -> list[Record]:
     """The records with their derived values, as the actor may see them."""
-    if names is None or is_stale(work, entity, names):
-        renew(work, entity, records)
+    if building(work):
+        _renew(work, entity, records, names)
     _put_derived(work, entity, records, names)
     for record in records:
         for name in ("parent_id",):
             record.pop(name, None)
     return shown(work, entity, records)
+
+
+def _renew(work: Work, entity: Entity, records: list[Record], names: tuple[str, ...] | None) -> None:
+    """Put right what is not filled yet, also in records that stand inside others."""
+    if names is None or is_stale(work, entity, names):
+        renew(work, entity, records)
+    for field in entity.fields:
+        if field.type in {"reference", "multi_reference"}:
+            held = [record.get(field.name) for record in records]
+            inner = [each for one in held for each in (one if isinstance(one, list) else [one])]
+            inside = [each for each in inner if isinstance(each, dict) and "version" in each]
+            if inside:
+                _renew(work, work.model.entities[field.target], inside, None)
 
 
 def _put_derived(work: Work, entity: Entity, records: list[Record], names: tuple[str, ...] | None) -> None:
