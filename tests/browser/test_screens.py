@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from browser.browser_kit import SIZES, Language, Theme, Window, axe_findings, screenshot
 from browser.conftest import OpenWindow
+from browser.test_admin_packages import notes, upload
 
 
 def _first_row(page: Page) -> None:
@@ -86,9 +87,56 @@ def components(window: Window) -> None:
     window.go("/_ui")
 
 
+def packages(window: Window) -> None:
+    """What is applied, and every release."""
+    window.go("/a/retail/admin/packages?release=1")
+
+
+def plan(window: Window) -> None:
+    """A package's plan, before it is applied."""
+    page = upload(window, notes("5.0.0", "title", "due"))
+    expect(page.get_by_role("contentinfo").get_by_role("button").last).to_be_visible()
+    window.settle()
+
+
+def users(window: Window) -> None:
+    """Users, and what one of them may do."""
+    user = next(each["id"] for each in window.site.call("GET", "/api/v1/auth/users")["data"] if each["name"] == "li")
+    window.go(f"/a/retail/admin/people?user={user}&tab=rights")
+
+
+def roles(window: Window) -> None:
+    """Roles as a matrix."""
+    window.go("/a/retail/admin/roles?role=store_clerk")
+
+
+def jobs(window: Window) -> None:
+    """Imports and exports, one of them opened."""
+    window.go("/a/retail/admin/jobs?job=import-1")
+
+
+def audit(window: Window) -> None:
+    """Who did what."""
+    window.go("/a/retail/admin/audit")
+
+
+def keys(window: Window) -> None:
+    """Keys, and examples of requests."""
+    window.go("/a/retail/admin/api")
+
+
+def deliveries(window: Window) -> None:
+    """Messages that were sent."""
+    window.go("/a/retail/admin/deliveries")
+
+
+_ADMIN = (packages, plan, users, roles, jobs, audit, keys, deliveries)
+
 SCREENS: dict[str, Callable[[Window], None]] = {
     each.__name__: each
-    for each in (sign_in, home, members, docked, record, form, palette, nothing_found, settings, figures, components)
+    for each in (
+        sign_in, home, members, docked, record, form, palette, nothing_found, settings, figures, components, *_ADMIN,
+    )
 }
 
 
@@ -103,12 +151,12 @@ def look(open_window: OpenWindow, name: str, size: str, theme: Theme, language: 
     assert width <= SIZES[size][0], f"{name}: the page itself never scrolls sideways"
 
 
-@pytest.mark.parametrize("name", ["sign_in", "home", "docked", "record", "palette"])
+@pytest.mark.parametrize("name", ["sign_in", "home", "docked", "record", "palette", "plan", "users"])
 def test_every_screen_is_sound(open_window: OpenWindow, name: str) -> None:
     look(open_window, name, "desktop", "light", "zh-CN")
 
 
-@pytest.mark.parametrize("name", ["docked", "form", "components"])
+@pytest.mark.parametrize("name", ["docked", "form", "components", "plan", "audit"])
 def test_it_holds_on_a_phone_in_english_and_dark(open_window: OpenWindow, name: str) -> None:
     look(open_window, name, "phone", "dark", "en")
 

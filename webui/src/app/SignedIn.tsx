@@ -2,6 +2,7 @@ import { Navigate, Outlet, useLocation } from "react-router";
 import { ApiError } from "@/lib/errors";
 import { OfferProvider, useAppQuery } from "@/lib/offer";
 import { ErrorBlock } from "@/ui/ErrorBlock";
+import { OneTimePassword } from "./OneTimePassword";
 import { SessionEnded } from "./SessionEnded";
 
 /** Pages for people who are signed in: it leads strangers to the sign-in and brings them back. */
@@ -21,5 +22,6 @@ export function SignedIn() {
     const query = next === "/" ? "" : `?next=${encodeURIComponent(next)}`;
     return <Navigate to={`/sign-in${query}`} replace />;
   }
+  if (error instanceof ApiError && error.code === "password_change_needed") return <OneTimePassword onDone={() => void refetch()} />;
   return error ? <ErrorBlock error={error} onRetry={() => void refetch()} /> : null;
 }

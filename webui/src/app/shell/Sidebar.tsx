@@ -68,15 +68,19 @@ function SidebarBody({ app, isSmall, onSearch, onKeys, onLeave }: {
   const { pathname } = useLocation();
   const base = `/a/${app.name}`;
   const shown = places.filter((place) => place.can?.(offer) ?? true);
+  const addressOf = (place: (typeof places)[number]) =>
+    place.at === "foot" ? place.path.replace(":app", app.name) : `${base}/${place.path}`.replace(/\/$/, "");
+  const isHere = (place: (typeof places)[number]) =>
+    pathname === addressOf(place) || (place.at === "foot" && pathname.startsWith(`${addressOf(place)}/`));
   const line = (place: (typeof places)[number]) => (
     <NavLine
       key={place.id}
-      to={place.at === "foot" ? place.path.replace(":app", app.name) : `${base}/${place.path}`.replace(/\/$/, "")}
+      to={addressOf(place)}
       icon={place.icon}
       text={t(place.label as "shell.home")}
       isSmall={isSmall}
       useCount={place.useCount}
-      isCurrent={pathname === `${base}/${place.path}`.replace(/\/$/, "")}
+      isCurrent={isHere(place)}
       onClick={onLeave}
     />
   );

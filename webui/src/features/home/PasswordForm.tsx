@@ -8,8 +8,8 @@ import { FieldRow } from "@/ui/FieldRow";
 import { Note } from "@/ui/Note";
 import styles from "./SettingsPage.module.css";
 
-/** Another password; every other device is signed out. */
-export function PasswordForm() {
+/** Another password; every other device is signed out. onDone: when it was changed. */
+export function PasswordForm({ onDone }: { onDone?: () => void } = {}) {
   const { t } = useTranslation();
   const [old, setOld] = useState("");
   const [fresh, setFresh] = useState("");
@@ -28,6 +28,7 @@ export function PasswordForm() {
       setDone(true);
       setOld("");
       setFresh("");
+      onDone?.();
     } catch (refusal) {
       setError(refusal);
     } finally {

@@ -1,6 +1,8 @@
 import { Segmented, Switch } from "antd";
 import { useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
+import { Link, useLocation } from "react-router";
+import { baseOf } from "@/lib/addresses";
 import { changeLanguage, currentLanguage, type Language, LANGUAGES } from "@/lib/i18n";
 import { setSingleKeys, singleKeysAreOn } from "@/lib/shortcuts";
 import { useOffer } from "@/lib/offer";
@@ -14,6 +16,7 @@ import styles from "./SettingsPage.module.css";
 export function SettingsPage() {
   const { t } = useTranslation();
   const { user } = useOffer();
+  const { pathname } = useLocation();
   const choice = useSyncExternalStore(themes.subscribe, themes.choice);
   const [hasKeys, setKeys] = useState(singleKeysAreOn);
   return (
@@ -55,6 +58,12 @@ export function SettingsPage() {
                 }}
               />
             </div>
+          </div>
+        </Panel>
+        <Panel title={t("admin.api")} className={styles.panel}>
+          <div className={styles.row}>
+            <small className={styles.help}>{t("shell.keys_text")}</small>
+            <Link to={`${baseOf(pathname)}/admin/api`}>{t("shell.keys_manage")}</Link>
           </div>
         </Panel>
         <Panel title={t("shell.change_password")} className={styles.panel}><PasswordForm /></Panel>
