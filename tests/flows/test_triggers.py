@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from engine.conftest import label
 from flows.kit import NOON, Works, flow, on
 from flows.test_control import memo, memos
 from tessera.engine import records, sealing
@@ -119,3 +120,15 @@ def test_runs_keep_the_order_of_their_events(begin: Begin) -> None:
     assert all(row["given"]["event"]["at"] == {"~t": NOON.isoformat()} for row in rows)
     dispatch(works.runtime, works.context(), 100)
     assert len(works.runs()) == 20
+
+
+def test_a_condition_may_read_tables(begin: Begin) -> None:
+    columns = [{"uid": "least", "name": "least", "label": label("least"), "type": "integer"}]
+    table = {"kind": "table", "uid": "bounds", "name": "bounds", "label": label("bounds"), "columns": columns,
+             "rows": [{"uid": "row", "values": {"least": 5}}]}  # fmt: skip
+    works = begin(table, flow("made", on("record.created", when="record.effort >= FIRST(bounds).least"),
+                              memo("'big ' & record.effort")))  # fmt: skip
+    for effort in (4, 5):
+        works.create("task", subject="x", effort=effort)
+    works.settle()
+    assert memos(works) == ["big 5"]

@@ -12,6 +12,7 @@ import orjson
 from tessera import jobs
 from tessera.cli.state import State, json_option, pass_state
 from tessera.engine.flows import beginning, controlling, history, replaying
+from tessera.engine.flows.draining import Drain
 from tessera.engine.flows.figures import STATES
 from tessera.engine.flows.history import RunQuery
 from tessera.engine.flows.rehearsing import dry_run
@@ -23,12 +24,16 @@ _COLUMNS = ("id", "flow", "state", "entity", "record_id", "created_at", "finishe
 
 @click.command("worker")
 @click.option("--processes", type=click.IntRange(1, 256), default=1, show_default=True, help="Workers.")
+@click.option("--once", is_flag=True, help="Do what there is to do now, and end.")
 @pass_state
-def worker_command(state: State, processes: int) -> None:
+def worker_command(state: State, processes: int, *, once: bool) -> None:
     """Do the work of flows until Ctrl+C or SIGTERM: events, runs, timers, messages.
 
     With TESSERA_REDIS_URL the workers are RQ workers that are rung for at once; without it they look by themselves.
     """
+    if once:
+        Drain(state.runtime).all()
+        return
     logging.basicConfig(level=state.settings.log_level.upper(), format="%(asctime)s %(name)s %(message)s")
     settings = state.settings
     state.close()

@@ -28,10 +28,11 @@ _LISTENERS = "flows.listeners"
 
 @dataclass(frozen=True)
 class Listener:
-    """A flow that a change of an entity may begin."""
+    """A flow that a change of an entity may begin. tables: rows of those that its formulas name."""
 
     doc: FlowDoc
     formulas: tuple[Formula, ...]
+    tables: Mapping[str, Any]
 
 
 def listeners_of(model: Model, entity: str, verb: str) -> Sequence[Listener]:
@@ -49,9 +50,16 @@ def _listeners(model: Model) -> dict[tuple[str, str], list[Listener]]:
         if matcher is None or not doc.is_active:
             continue
         formulas = tuple(each for each in (doc.trigger.when, doc.order) if each is not None)
+        tables = _tables_of(model, formulas)
         for verb in matcher.verbs:
-            found.setdefault((doc.entity, verb), []).append(Listener(doc, formulas))
+            found.setdefault((doc.entity, verb), []).append(Listener(doc, formulas, tables))
     return found
+
+
+def _tables_of(model: Model, formulas: Sequence[Formula]) -> dict[str, Any]:
+    names = {path[0] for formula in formulas for path in formula.reads}
+    known = {name: model.part("table", name) for name in names}
+    return {name: table.rows for name, table in known.items() if table is not None}
 
 
 def notice(work: Work, entity: Entity, verb: str, changes: Sequence[Change]) -> Mapping[int, dict[str, Json]]:
@@ -83,6 +91,7 @@ def _matched(work: Work, entity: Entity, listener: Listener, changes: Sequence[C
     found: dict[int, list[Json]] = {}
     for (change, extra), record in zip(meant, envs, strict=True):
         env = {
+            **listener.tables,
             "record": record,
             "before": change.before,
             "after": change.after,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from tessera.engine.derived import side_readers
 from tessera.engine.timeline.balances import balance_values
+from tessera.engine.timeline.ending import Ending, Endings, ending
 from tessera.engine.timeline.explaining import explain, explain_movement
 from tessera.engine.timeline.facts import post, record_fact, take_back, withdraw_fact
 from tessera.engine.timeline.figures import Figures, HolderFigures, holder_figures
@@ -57,6 +58,7 @@ from tessera.engine.timeline.watching import (
     settle,
     settle_due,
     settle_pending,
+    settle_portion,
     settle_released,
 )
 
@@ -64,6 +66,8 @@ side_readers.add("balance", balance_values)
 
 __all__ = [
     "Correction",
+    "Ending",
+    "Endings",
     "Figures",
     "Hold",
     "HoldOver",
@@ -80,6 +84,7 @@ __all__ = [
     "decision_of",
     "decisions_in_order",
     "deferred",
+    "ending",
     "ensure_posting",
     "explain",
     "explain_movement",
@@ -115,6 +120,7 @@ __all__ = [
     "settle",
     "settle_due",
     "settle_pending",
+    "settle_portion",
     "settle_released",
     "take_back",
     "transfer",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ from tessera.engine.records.hooks import Change, on_change
 from tessera.engine.timeline.lives import tuples
 from tessera.engine.timeline.settle import Settler
 from tessera.engine.work import Work
+from tessera.errors import NotFound
 from tessera.meta.model import Entity
 from tessera.meta.rules import MomentDef, TimelineDoc
 from tessera.store.system.timeline import pending
@@ -191,15 +191,21 @@ def _settle_group(work: Work, holders: int, which: sa.ColumnElement[bool] | None
 
 
 def _settle_due_group(work: Work, holders: int) -> int:
+    counts = (settle_portion(work, timeline.key, holders) for timeline in work.model.all("timeline"))
+    return next((count for count in counts if count), 0)
+
+
+def settle_portion(work: Work, timeline: str, holders: int) -> int:
+    """Settle what fell due on a timeline (by key) by now, for so many holders at most; how many that were."""
+    doc: TimelineDoc | None = work.model.parts.get("timeline", {}).get(timeline)
+    if doc is None:
+        raise NotFound(what="timeline")
     work.scratch[_UNLIMITED] = True
-    now: datetime = work.now
-    for timeline in work.model.all("timeline"):
-        due = sa.and_(head_table.c.timeline == timeline.key, head_table.c.next_due_at <= now)
-        group = list(work.tx.execute(sa.select(head_table.c.holder).where(due).limit(holders)).scalars())
-        if group:
-            Settler(work, timeline).settle({holder: set() for holder in group})
-            return len(group)
-    return 0
+    due = sa.and_(head_table.c.timeline == doc.key, head_table.c.next_due_at <= work.now)
+    group = list(work.tx.execute(sa.select(head_table.c.holder).where(due).limit(holders)).scalars())
+    if group:
+        Settler(work, doc).settle({holder: set() for holder in group})
+    return len(group)
 
 
 on_change.append(notice)
