@@ -195,13 +195,19 @@ def demo(arguments: Sequence[str]) -> None:
         "TESSERA_DATA_DIR": str(folder),
         "TESSERA_PORT": str(options.port),
         "TESSERA_LANGUAGE": "zh" if chinese else "en",
+        "TESSERA_CONSOLE_SMS": "true",
     }
     load_year(folder, options.members, options.orders, environment)
     if options.no_serve:
         hints = DEMO_ENDS[chinese]
     else:
         secret = {"TESSERA_PASSWORD": demo_password(folder)}
-        tessera(("user", "change", "demo", "--password"), environment=environment | secret)
+        # Somebody joins and buys today, so that flows run, messages arrive and an approval waits; it is done only once.
+        tessera(
+            ("user", "change", "demo", "--password", "--role", "member_manager"),
+            ("flows", "start", "demo_today_begins", "--input", '{"account": 1}'),
+            environment=environment | secret,
+        )
         print(DEMO_KEY[chinese], flush=True)
         tessera(("key", "add", "demo", "--label", "demo", "--replace"), environment=environment)
         hints = DEMO_SERVES[chinese].format(port=options.port, password=demo_password(folder))
