@@ -34,6 +34,9 @@ GRACE_S = 30.0
 LATE_S = 3.0
 """What is due for longer than this, the sweeper does by itself."""
 
+RECONNECT_S = 4.0
+"""A worker that has lost Redis looks for it at least this often; RQ's own limit is a minute."""
+
 _BUSY_FOR_S = 5.0
 _MOST_RESTARTS = 10
 _ROUNDS = 200
@@ -115,19 +118,23 @@ def poll(runtime: Runtime, stopping: Stopping) -> None:
 
 
 def sweep(runtime: Runtime, stopping: Stopping) -> None:
-    """Every 2 s: ring for what is due and was not rung for; do it here when nobody comes, or Redis is away."""
+    """Every 2 s: ring for what is due and was not rung for; do it here when nobody comes, or Redis is away.
+
+    As long as there is work to be done here, look every 250 ms.
+    """
     relay = Relay(runtime.settings)
     drain_ = Drain(runtime)
+    busy_until = 0.0
     while not stopping.asked:
-        stopping.sleep(IDLE_S * random.uniform(0.75, 1.25))
+        stopping.sleep(BUSY_S if time.monotonic() < busy_until else IDLE_S * random.uniform(0.75, 1.25))
         try:
             with runtime.reading(Context(actor=SYSTEM)) as work:
                 if not anything_due(work):
                     continue
                 told = figures(work)
             lag = max(told["event_lag_s"], told["ready_lag_s"], told["timer_lag_s"])
-            if not relay.ring(again=True) or lag > LATE_S:
-                drain_.all(rounds=_ROUNDS)
+            if (not relay.ring(again=True) or lag > LATE_S) and drain_.all(rounds=_ROUNDS):
+                busy_until = time.monotonic() + _BUSY_FOR_S
         except TesseraError as error:
             _LOG.warning("the sweeper has to wait: %s", error.message)
 
@@ -139,6 +146,7 @@ def work_by_rq(runtime: Runtime) -> None:
 
     relay = Relay(runtime.settings)
     worker = Worker([relay.queue()], connection=relay.connection(), serializer=JSONSerializer)
+    worker.max_connection_wait_time = RECONNECT_S
     worker.work(logging_level="WARNING", with_scheduler=False)
 
 

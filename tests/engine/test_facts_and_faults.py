@@ -16,6 +16,7 @@ from tessera import faults
 from tessera.context import Context, frozen_clock
 from tessera.engine import timeline
 from tessera.engine.rules.failures import NotCovered
+from tessera.engine.timeline import watching
 from tessera.engine.work import Work
 from tessera.errors import Conflict
 from tessera.runtime import Runtime
@@ -174,3 +175,14 @@ def test_a_transaction_that_ends_half_way_leaves_nothing_and_may_be_repeated(run
         assert timeline.verify(work) == []
 
 
+
+
+def test_what_falls_due_is_settled_in_portions_and_counts_at_once(runtime: Runtime) -> None:
+    for holder in (1, 2, 3):
+        with runtime.writing(at(1)) as work:
+            give(work, f"a{holder}", 100, until=date(2024, 6, 10), holder=holder)
+    with runtime.reading(at(30)) as work:
+        assert [balance(work, holder) for holder in (1, 2, 3)] == [0, 0, 0]
+    assert [watching.settle_some_due(runtime, at(30), 2) for _ in range(3)] == [2, 1, 0]
+    with runtime.reading(at(30)) as work:
+        assert [balance(work, holder) for holder in (1, 2, 3)] == [0, 0, 0] and timeline.verify(work) == []

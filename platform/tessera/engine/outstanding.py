@@ -16,7 +16,7 @@ from tessera.context import Context
 from tessera.engine.derived.building import building, fields_of
 from tessera.engine.flows.chores import CHORES, Chore
 from tessera.engine.process import Process
-from tessera.engine.timeline.watching import settle_due, settle_pending, settle_released
+from tessera.engine.timeline.watching import settle_pending, settle_released, settle_some_due
 from tessera.engine.work import Work
 from tessera.meta.model import Entity, Model
 from tessera.store import Tx
@@ -120,10 +120,6 @@ def _head(model: Model) -> Head:
     return found
 
 
-def _settle_due(process: Process, ctx: Context, limit: int) -> int:
-    return settle_due(process, ctx, holders=limit)
-
-
 CHORES.add("releases.builds", Chore("releases.builds", build_some, rank=70, every_s=5.0))
 CHORES.add("releases.lives", Chore("releases.lives", settle_released, rank=71, every_s=2.0))
-CHORES.add("timelines.due", Chore("timelines.due", _settle_due, rank=75, every_s=30.0))
+CHORES.add("timelines.due", Chore("timelines.due", settle_some_due, rank=75, every_s=30.0))

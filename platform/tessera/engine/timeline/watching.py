@@ -119,6 +119,17 @@ def settle_due(runtime: Process, ctx: Context, *, holders: int = GROUP_HOLDERS) 
     return done
 
 
+def settle_some_due(runtime: Process, ctx: Context, limit: int) -> int:
+    """As `settle_due`, for up to so many holders and no more; how many those were."""
+    with runtime.reading(ctx) as work:
+        keys = [each.key for each in work.model.all("timeline")]
+        due = sa.select(sa.literal(1)).select_from(head_table)
+        due = due.where(head_table.c.timeline.in_(keys), head_table.c.next_due_at <= work.now)
+        if not keys or work.tx.scalar(due.limit(1)) is None:
+            return 0
+    return runtime.write(ctx, lambda work: _settle_due_group(work, limit))
+
+
 def refold(work: Work, timeline: TimelineDoc, holders: Sequence[int]) -> None:
     """Fold these holders from the beginning and post what comes out differently."""
     work.scratch[_UNLIMITED] = True
