@@ -66,7 +66,7 @@ TIMER = flow("timer", on("record.created", "mark", when="record.note = 'timer'")
              variables=[{"uid": "see", "name": "seen", "type": "number"}])  # fmt: skip
 LOTS = {"kind": "ruleset", "uid": "on_task", "name": "on_task", "label": label("on task"), "for": "task",
         "steps": [{"uid": f"lot{number}", "post": "hours", "move": "grant", "amount": "1", "as": f"given{number}",
-                   "lot": f"'l{number}'", "expires_on": "day + 30"} for number in range(LOTS_OF_EACH)]}  # fmt: skip
+                   "lot": f"l{number}", "expires_on": "day + 30"} for number in range(LOTS_OF_EACH)]}  # fmt: skip
 
 
 @contextmanager
