@@ -17,7 +17,7 @@ export function ReleasePanel({ number, onClose }: { number: number; onClose: () 
   const title = t("packages.release_number", { number });
   return (
     <DockedPanel label={title} lead={<b>{title}</b>} onClose={onClose}>
-      <div className={styles.panel}>
+      <div className={styles.panel} role="region" aria-label={title} tabIndex={0}>
         {row && (
           <dl className={styles.facts}>
             <dt>{t("packages.by")}</dt><dd>{row.created_by}</dd>
