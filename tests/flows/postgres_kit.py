@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -18,6 +18,7 @@ import psycopg
 from conftest import missing
 from patience import until
 
+_PREFIX = "t_tessera_pg_"
 _SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60",
              "listen_addresses=127.0.0.1", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off")  # fmt: skip
 
@@ -29,7 +30,8 @@ class Cluster:
         self._programs = _programs()
         # Root may not run a server, and another user may not enter the folders of the tests.
         self._user = _somebody() if os.geteuid() == 0 else None
-        self._folder = Path(tempfile.mkdtemp(prefix="t_tessera_pg_"))
+        _sweep(self._programs, self._user)
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}_"))
         if self._user is not None:
             shutil.chown(self._folder, self._user)
         with socket.socket() as free:
@@ -80,6 +82,17 @@ class Cluster:
         """As its owner."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement.encode())
+
+
+def _sweep(programs: Path, user: str | None) -> None:
+    """End servers of runs that were killed themselves: their folders bear the number of a process that is no more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*_*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("_")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc/self").exists():
+            command = [str(programs / "pg_ctl"), "-D", "data", "-m", "immediate", "-w", "stop"]
+            with suppress(OSError):  # another run may be at it as well
+                subprocess.run(command, cwd=folder, user=user, check=False, capture_output=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _programs() -> Path:
