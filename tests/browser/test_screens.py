@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from browser.browser_kit import SIZES, Language, Theme, Window, axe_findings, screenshot
 from browser.conftest import OpenWindow
+from browser.flow_kit import flow_draft
 from browser.test_admin_packages import notes, upload
 
 
@@ -87,6 +88,29 @@ def components(window: Window) -> None:
     window.go("/_ui")
 
 
+def _flow(window: Window, rest: str) -> None:
+    name = f"screen_{len(window.site.call('GET', '/api/v1/drafts?with_closed=true')['data'])}"
+    draft, key = flow_draft(window.site, name)
+    window.go(f"/b/retail/flow/{key}?draft={draft}{rest}")
+
+
+def flow_designer(window: Window) -> None:
+    """The picture of a flow with a step's settings."""
+    _flow(window, "&at=/steps/amount/branches/large/steps/ask")
+    expect(window.page.locator("[data-card]").first).to_be_attached()
+
+
+def flow_on_error(window: Window) -> None:
+    """What happens when a step of a flow fails."""
+    _flow(window, "&at=/steps/pay&part=error")
+    expect(window.page.get_by_role("switch").first).to_be_visible()
+
+
+def flow_runs(window: Window) -> None:
+    """Runs of all flows."""
+    window.go("/a/retail/runs")
+
+
 def packages(window: Window) -> None:
     """What is applied, and every release."""
     window.go("/a/retail/admin/packages?release=1")
@@ -136,6 +160,7 @@ SCREENS: dict[str, Callable[[Window], None]] = {
     each.__name__: each
     for each in (
         sign_in, home, members, docked, record, form, palette, nothing_found, settings, figures, components, *_ADMIN,
+        flow_designer, flow_on_error, flow_runs,
     )
 }
 
@@ -151,7 +176,7 @@ def look(open_window: OpenWindow, name: str, size: str, theme: Theme, language: 
     assert width <= SIZES[size][0], f"{name}: the page itself never scrolls sideways"
 
 
-@pytest.mark.parametrize("name", ["sign_in", "home", "docked", "record", "palette", "plan", "users"])
+@pytest.mark.parametrize("name", ["sign_in", "home", "docked", "record", "palette", "plan", "users", "flow_designer"])
 def test_every_screen_is_sound(open_window: OpenWindow, name: str) -> None:
     look(open_window, name, "desktop", "light", "zh-CN")
 

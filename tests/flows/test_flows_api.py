@@ -70,7 +70,12 @@ def test_runs_are_listed_looked_at_and_dealt_with(served: tuple[Works, Callable[
     [mine] = watcher("GET", f"{PATH}/runs?flow=fails&state=failed&entity=task&record={task}").json["data"]
     found = watcher("GET", f"{PATH}/runs/{mine['id']}").json
     assert found["steps_taken"][0]["note"]["message"] == "bad one" and found["entity"] == "task"
-    for wrong in ("state=odd", "flow=nope", f"record={task}", "limit=0"):
+    at = mine["created_at"].replace("+", "%2B")
+    assert [each["id"] for each in watcher("GET", f"{PATH}/runs?flow=fails&since={at}").json["data"]][-1] == mine["id"]
+    assert watcher("GET", f"{PATH}/runs?since=2100-01-01T00:00:00Z").json["data"] == []
+    assert mine["flow_key"].endswith(":fails")
+    wrongs = ("since=yesterday", "since=2025-01-01T00:00:00", "state=odd", "flow=nope", f"record={task}", "limit=0")
+    for wrong in wrongs:
         assert watcher("GET", f"{PATH}/runs?{wrong}").status_code in (400, 404)
     assert watcher("POST", f"{PATH}/runs/{mine['id']}/retry").status_code == 403
     assert keeper("POST", f"{PATH}/runs/{mine['id']}/retry").status_code == 204

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -26,7 +27,10 @@ _COLUMNS = [run.c[name] for name in (*_SHOWN, "error")]
 
 @dataclass(frozen=True, slots=True)
 class RunQuery:
-    """Which runs. flow, entity: names. before: id of the last run of the page before. dead: failed and not settled."""
+    """Which runs. flow, entity: names. before: id of the last run of the page before. dead: failed and not settled.
+
+    since: only those that were made then or later.
+    """
 
     flow: str = ""
     state: str = ""
@@ -35,6 +39,7 @@ class RunQuery:
     parent: int | None = None
     dead: bool = False
     before: int = 0
+    since: datetime | None = None
     limit: int = 50
 
 
@@ -51,6 +56,8 @@ def list_runs(work: Work, asked: RunQuery) -> list[dict[str, Json]]:
             query = query.where(column == value)
     if asked.dead:
         query = query.where(dead_letter())
+    if asked.since is not None:
+        query = query.where(run.c.created_at >= asked.since)
     if asked.before:
         query = query.where(run.c.id < asked.before)
     rows = work.tx.rows(query.order_by(run.c.id.desc()).limit(asked.limit))
@@ -74,8 +81,9 @@ def flow_key(work: Work, name: str) -> str:
 
 
 def shown_run(work: Work, row: Mapping[str, Any]) -> dict[str, Json]:
-    """A run as it goes over the wire: names in place of keys."""
+    """A run as it goes over the wire: names in place of keys. flow_key: of the flow's document, for its designer."""
     found: dict[str, Json] = {name: row[name] for name in _SHOWN}
+    found["flow_key"] = row["flow"]
     found["flow"], found["label"] = _flow_name(work, row)
     entity = work.model.entities.get(row["entity"] or "")
     found["entity"] = entity.name if entity is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from tessera.engine.flows import beginning, controlling, history, replaying
@@ -46,6 +47,7 @@ _LISTED = (
     Parameter("record", {"type": "integer", "minimum": 1}, "Only about the record of this id; needs entity."),
     Parameter("parent", {"type": "integer", "minimum": 1}, "Only those that this run has called."),
     Parameter("dead", {"type": "boolean"}, "Only dead letters: failed, and nobody has dealt with them."),
+    Parameter("since", {"type": "string", "format": "date-time"}, "Only those made at this instant or later."),
     Parameter("before", {"type": "integer", "minimum": 1}, "The `next` of the page before."),
     _LIMIT,
 )  # fmt: skip
@@ -133,8 +135,21 @@ def _asked(call: Call) -> RunQuery:
     return RunQuery(
         flow=call.query.get("flow", ""), state=state, entity=call.query.get("entity", ""),
         record=call.whole("record", 0) or None, parent=call.whole("parent", 0) or None, dead=call.flag("dead"),
-        before=call.whole("before", 0), limit=call.whole("limit", 50, least=1, most=200),
+        before=call.whole("before", 0), since=_since(call), limit=call.whole("limit", 50, least=1, most=200),
     )  # fmt: skip
+
+
+def _since(call: Call) -> datetime | None:
+    text = call.query.get("since")
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise BadParameter(name="since", why="must be an instant with its zone: 2025-01-31T08:00:00Z.")
+    return found
 
 
 @route("GET", "/api/v1/runs/figures", tag="Flows", summary="How flows are doing", answer="Object")

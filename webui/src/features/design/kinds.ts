@@ -35,6 +35,8 @@ export function blankBody(kind: KindName): Record<string, unknown> | null {
       return { fields: [{ uid: "title", name: "title", label: { zh: "名称", en: "Name" }, type: "text" }], title: "title" };
     case "table":
       return { columns: [{ uid: "code", name: "code", type: "text" }], key: ["code"], rows: [] };
+    case "flow":
+      return { trigger: { on: "manual" }, steps: [{ uid: "end", do: "stop" }] };
     case "menu":
       return { items: [] };
     case "role":

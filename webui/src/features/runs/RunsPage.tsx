@@ -4,7 +4,6 @@ import { ArrowLeft, RotateCcw } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
-import { formatInstant } from "@/lib/formats";
 import { labelText } from "@/lib/i18n";
 import { usePhone } from "@/lib/media";
 import { useOffer } from "@/lib/offer";
@@ -12,6 +11,11 @@ import { errorText } from "@/lib/problems";
 import { type Command, useCommands } from "@/lib/shortcuts";
 import { withValue } from "@/lib/url";
 import { Button } from "@/ui/Button";
+import { CheckBox } from "@/render/list/CheckBox";
+import { managesRuns } from "@/render/runs/may";
+import { RunLine } from "@/render/runs/RunLine";
+import { RUN_STATES, runKeys, runsApi } from "@/render/runs/runsApi";
+import { RunView } from "@/render/runs/RunView";
 import { cx } from "@/ui/cx";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorBlock } from "@/ui/ErrorBlock";
@@ -19,12 +23,8 @@ import { Note } from "@/ui/Note";
 import { PageBar } from "@/ui/PageBar";
 import { SkeletonRows } from "@/ui/Skeleton";
 import { toasts } from "@/ui/toasts";
-import tones from "@/ui/tones.module.css";
-import { managesRuns } from "./may";
+import { BulkRuns } from "./BulkRuns";
 import styles from "./RunsPage.module.css";
-import { RUN_STATES, runKeys, type RunRow, runsApi } from "./runsApi";
-import { RunView } from "./RunView";
-import { nameOf, STATES, tookText } from "./states";
 
 const ASK_EVERY_MS = 5_000;
 const DAYS = { today: 1, week: 7, month: 30 } as const;
@@ -37,8 +37,13 @@ export function RunsPage() {
   const isPhone = usePhone();
   const [params, setParams] = useSearchParams();
   const set = (name: string, value: string, replace = true) => setParams((before) => withValue(before, name, value ? [value] : []), { replace });
-  const asked = { flow: params.get("flow") ?? "", state: params.get("state") ?? "", dead: params.get("dead") === "1" };
   const span = (Object.keys(DAYS) as Span[]).find((each) => each === params.get("time"));
+  // Counted from when the page was opened, so that the list stays the same question.
+  const [now] = useState(() => Date.now());
+  const since = span ? new Date(now - DAYS[span] * DAY_MS).toISOString() : "";
+  const asked = { flow: params.get("flow") ?? "", state: params.get("state") ?? "", dead: params.get("dead") === "1", since };
+  const offer = useOffer();
+  const [checked, setChecked] = useState<ReadonlySet<number>>(new Set());
   const open = Number(params.get("run") ?? 0);
   const list = useInfiniteQuery({
     queryKey: runKeys.list(asked),
@@ -48,12 +53,7 @@ export function RunsPage() {
     refetchInterval: ASK_EVERY_MS,
     placeholderData: (before) => before,
   });
-  const [since] = useState(() => Date.now());
-  const all = useMemo(() => list.data?.pages.flatMap((page) => page.data) ?? [], [list.data]);
-  // The latest come first, so the end of the span is the end of the list.
-  const least = span ? since - DAYS[span] * DAY_MS : 0;
-  const rows = least ? all.filter((row) => Date.parse(row.created_at) >= least) : all;
-  const hasMore = list.hasNextPage && rows.length === all.length;
+  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.data) ?? [], [list.data]);
   // What was opened stays open when newer runs come in above it.
   const [first, setFirst] = useState(0);
   const firstId = rows[0]?.id ?? 0;
@@ -75,10 +75,14 @@ export function RunsPage() {
           {list.isPending && <SkeletonRows rows={8} rowHeight={56} />}
           {list.isError && <ErrorBlock error={list.error} onRetry={() => void list.refetch()} />}
           {list.isSuccess && rows.length === 0 && <EmptyState picture={null} title={t("runs.none")}>{t("runs.none_text")}</EmptyState>}
+          <BulkRuns rows={rows.filter((row) => checked.has(row.id))} onDone={() => setChecked(new Set())} />
           <ul className={styles.rows}>
-            {rows.map((row) => <RunLine key={row.id} row={row} isCurrent={row.id === shown} onOpen={() => show(row.id)} />)}
+            {rows.map((row) => (
+              <RunLine key={row.id} row={row} isCurrent={row.id === shown} onOpen={() => show(row.id)}
+                check={managesRuns(offer) && <CheckBox isOn={checked.has(row.id)} label={t("runs.check", { id: row.id })} onChange={() => setChecked(toggled(checked, row.id))} />} />
+            ))}
           </ul>
-          {hasMore && <div className={styles.more}><Button kind="text" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>{t("runs.load_more")}</Button></div>}
+          {list.hasNextPage && <div className={styles.more}><Button kind="text" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>{t("runs.load_more")}</Button></div>}
         </section>
         <section className={cx(styles.main, isPhone && open === 0 && styles.hidden)} aria-label={t("runs.steps")}>
           {isHidden && <div><Button kind="text" icon={<ArrowLeft />} onClick={() => show(0)}>{t("runs.back")}</Button></div>}
@@ -87,6 +91,12 @@ export function RunsPage() {
       </div>
     </>
   );
+}
+
+function toggled(checked: ReadonlySet<number>, id: number): ReadonlySet<number> {
+  const next = new Set(checked);
+  if (!next.delete(id)) next.add(id);
+  return next;
 }
 
 function Filters({ flow, state, span, onSet }: { flow: string; state: string; span: string; onSet: (name: string, value: string) => void }) {
@@ -101,24 +111,6 @@ function Filters({ flow, state, span, onSet }: { flow: string; state: string; sp
       <Select value={span} aria-label={t("runs.time")} onChange={(value) => onSet("time", value)}
         options={[{ value: "", label: t("runs.any_time") }, ...(Object.keys(DAYS) as Span[]).map((each) => ({ value: each as string, label: t(`runs.${each}`) }))]} />
     </div>
-  );
-}
-
-function RunLine({ row, isCurrent, onOpen }: { row: RunRow; isCurrent: boolean; onOpen: () => void }) {
-  const { t } = useTranslation();
-  const { icon: Icon, tone } = STATES[row.state];
-  const about = row.error && (row.state === "failed" || row.state === "review") ? (row.error.message ?? "") : tookText(t, row.started_at, row.finished_at);
-  return (
-    <li className={cx(styles.row, isCurrent && styles.chosen)}>
-      <button type="button" className={styles.open} aria-current={isCurrent ? "true" : undefined} onClick={onOpen}>
-        <Icon size={16} strokeWidth={1.75} aria-hidden className={cx(tones[tone], styles.icon)} />
-        <span className={styles.text}>
-          <span className={styles.name}><span className="num">{t("runs.number", { id: row.id })}</span> {nameOf(row.label, row.flow)}</span>
-          <span className={styles.small}>{t(`runs.state_${row.state}`)}{about && ` · ${about}`}</span>
-        </span>
-        <time className={styles.when} dateTime={row.created_at}>{formatInstant(row.created_at, { brief: true })}</time>
-      </button>
-    </li>
   );
 }
 

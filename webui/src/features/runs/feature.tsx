@@ -1,6 +1,6 @@
 import { Workflow } from "lucide-react";
 import type { Feature } from "@/render/feature";
-import { seesRuns } from "./may";
+import { seesRuns } from "@/render/runs/may";
 
 /** Runs of flows: for those who may see them. */
 export const feature: Feature = {

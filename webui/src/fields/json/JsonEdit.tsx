@@ -23,9 +23,9 @@ export function JsonEdit({ value, onChange, ids, isWrong, autoFocus, onBlur }: E
     <div>
       <Input.TextArea
         {...ids}
-        className="mono"
+        className="mono growing"
         value={shown}
-        autoSize={{ minRows: 3, maxRows: 16 }}
+        rows={3}
         spellCheck={false}
         status={isWrong || isBroken ? "error" : undefined}
         autoFocus={autoFocus}

@@ -9,7 +9,8 @@ export function LongTextEdit({ field, value, onChange, ids, isWrong, autoFocus, 
       {...ids}
       value={typeof value === "string" ? value : ""}
       maxLength={typeof most === "number" ? most : undefined}
-      autoSize={{ minRows: isCell ? 1 : 3, maxRows: 12 }}
+      className="growing"
+      rows={isCell ? 1 : 3}
       status={isWrong ? "error" : undefined}
       autoFocus={autoFocus}
       onChange={(event) => onChange(event.target.value === "" ? null : event.target.value)}

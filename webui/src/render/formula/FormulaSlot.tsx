@@ -31,7 +31,8 @@ export function FormulaSlot({ title, subtitle, text, slot, optional = true, addT
   return (
     <>
       {text ? (
-        <button type="button" className={isInline ? styles.inline : styles.slot} onClick={() => setOpen(true)} aria-label={t("formula.edit", { name: title })}>
+        <button type="button" className={isInline ? styles.inline : styles.slot} onClick={() => setOpen(true)}>
+          <span className="visually-hidden">{t("formula.edit", { name: title })}</span>
           {!isInline && <Sigma size={14} strokeWidth={1.75} aria-hidden className={styles.icon} />}
           <FormulaWords text={text} slot={slot} />
         </button>

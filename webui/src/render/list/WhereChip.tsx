@@ -27,7 +27,7 @@ export function WhereChip({ text, onChange }: { text: string; onChange: (text: s
       destroyOnHidden
       content={
         <form className={styles.form} onSubmit={(event) => { event.preventDefault(); save(); }}>
-          <Input.TextArea autoFocus autoSize={{ minRows: 2, maxRows: 8 }} className="mono" value={draft} aria-label={t("list.formula_filter")}
+          <Input.TextArea autoFocus rows={2} className="mono growing" value={draft} aria-label={t("list.formula_filter")}
             placeholder={t("list.formula_example")} onChange={(event) => setDraft(event.target.value)} />
           <Button small submit kind="primary">{t("action.apply")}</Button>
         </form>

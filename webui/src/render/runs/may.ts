@@ -4,3 +4,5 @@ import type { Offer } from "@/lib/offer";
 export const managesRuns = (offer: Offer): boolean => offer.user.is_admin || offer.may.includes("flows");
 
 export const seesRuns = (offer: Offer): boolean => managesRuns(offer) || offer.may.includes("runs");
+
+export const mayDesign = (offer: Offer): boolean => offer.user.is_admin || offer.may.includes("design");

@@ -1,7 +1,5 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Modal } from "antd";
-import { CheckCheck, Copy, Repeat, RotateCcw, Square } from "lucide-react";
-import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { Copy } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
 import { addresses, baseOf } from "@/lib/addresses";
@@ -9,7 +7,6 @@ import { formatInstant } from "@/lib/formats";
 import { labelText } from "@/lib/i18n";
 import { keys } from "@/lib/keys";
 import { useOffer } from "@/lib/offer";
-import { errorText } from "@/lib/problems";
 import { records } from "@/lib/records";
 import type { AppEntity, Json } from "@/lib/wire";
 import { Button } from "@/ui/Button";
@@ -19,8 +16,8 @@ import { SkeletonForm } from "@/ui/Skeleton";
 import { Tag } from "@/ui/Tag";
 import { toasts } from "@/ui/toasts";
 import { JsonBlock } from "./JsonBlock";
-import { managesRuns } from "./may";
-import styles from "./RunsPage.module.css";
+import { RunActions } from "./RunActions";
+import styles from "./Runs.module.css";
 import { isOpen, type Run, runKeys, runsApi } from "./runsApi";
 import { nameOf, STATES, tookText } from "./states";
 import { StepLine } from "./StepLine";
@@ -101,39 +98,4 @@ function CopyError({ run }: { run: Run }) {
   const { t } = useTranslation();
   const copy = () => void navigator.clipboard?.writeText(JSON.stringify(run.error, null, 2)).then(() => toasts.show(t("action.copied")));
   return <Button kind="link" small icon={<Copy />} onClick={copy}>{t("action.copy")}</Button>;
-}
-
-function RunActions({ run, onOpen }: { run: Run; onOpen: (id: number) => void }) {
-  const { t } = useTranslation();
-  const offer = useOffer();
-  const client = useQueryClient();
-  const [isAsking, setAsking] = useState(false);
-  const act = useMutation({
-    mutationFn: async (verb: "cancel" | "retry" | "settle" | "repeat") => {
-      if (verb === "repeat") return runsApi.repeat(run.id);
-      await runsApi[verb](run.id);
-      return 0;
-    },
-    onSuccess: async (made, verb) => {
-      setAsking(false);
-      toasts.show(t(`runs.did_${verb}`, { id: made }));
-      await client.invalidateQueries({ queryKey: runKeys.all });
-      if (made) onOpen(made);
-    },
-  });
-  const isFailed = run.state === "failed" || run.state === "review";
-  if (!managesRuns(offer)) return null;
-  return (
-    <div className={styles.actions}>
-      {isFailed && <Button kind="primary" icon={<RotateCcw />} busy={act.isPending} onClick={() => act.mutate("retry")}>{t("runs.retry")}</Button>}
-      {isFailed && !run.is_settled && <Button icon={<CheckCheck />} busy={act.isPending} onClick={() => act.mutate("settle")}>{t("runs.settle")}</Button>}
-      <Button kind={isFailed ? "text" : "default"} icon={<Repeat />} busy={act.isPending} onClick={() => act.mutate("repeat")}>{t("runs.repeat")}</Button>
-      {run.finished_at === null && <Button kind="danger" icon={<Square />} onClick={() => setAsking(true)}>{t("runs.cancel")}</Button>}
-      {act.error != null && <Note tone="err" live="assertive">{errorText(act.error)}</Note>}
-      <Modal open={isAsking} width={480} title={t("runs.cancel_question")} onCancel={() => setAsking(false)}
-        footer={<><Button onClick={() => setAsking(false)}>{t("runs.keep")}</Button><Button kind="danger-solid" busy={act.isPending} onClick={() => act.mutate("cancel")}>{t("runs.cancel")}</Button></>}>
-        {t("runs.cancel_text")}
-      </Modal>
-    </div>
-  );
 }

@@ -17,6 +17,8 @@ export interface Failure {
 export interface RunRow {
   id: number;
   flow: string;
+  /** Of the flow's document, for its designer. */
+  flow_key: string;
   label: Partial<Label>;
   state: RunState;
   entity: string | null;
@@ -67,6 +69,8 @@ export interface RunFilter {
   flow: string;
   state: string;
   dead: boolean;
+  /** Only those made at this instant or later; "" for all. */
+  since: string;
 }
 
 export const runKeys = {
@@ -77,12 +81,18 @@ export const runKeys = {
   flows: ["flows", "list"] as const,
 };
 
+/** A step whose failure was dealt with by other steps stays as it was cut off; for people it has failed. */
+export function told(run: Run): Run {
+  const isOver = (step: Step) => run.finished_at !== null && step.errors !== null && (step.state === "started" || step.state === "failing");
+  return { ...run, steps_taken: run.steps_taken.map((step) => (isOver(step) ? { ...step, state: "failed" } : step)) };
+}
+
 export const runsApi = {
   list: async (asked: RunFilter, before: string, signal?: AbortSignal) =>
     (await send<{ data: RunRow[]; next: string | null }>("GET", "/api/v1/runs", {
-      query: { flow: asked.flow, state: asked.state, dead: asked.dead ? "true" : "", before, limit: 50 }, signal,
+      query: { flow: asked.flow, state: asked.state, dead: asked.dead ? "true" : "", since: asked.since, before, limit: 50 }, signal,
     })).data,
-  get: async (id: number, signal?: AbortSignal) => (await send<Run>("GET", `/api/v1/runs/${id}`, { signal })).data,
+  get: async (id: number, signal?: AbortSignal) => told((await send<Run>("GET", `/api/v1/runs/${id}`, { signal })).data),
   figures: async (signal?: AbortSignal) => (await send<{ dead: number }>("GET", "/api/v1/runs/figures", { signal })).data,
   flows: async (signal?: AbortSignal) => (await send<{ data: FlowRow[] }>("GET", "/api/v1/flows", { signal })).data.data,
   cancel: (id: number) => api.post("/api/v1/runs/{id}/cancel", { places: { id } }),
