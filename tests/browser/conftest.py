@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from browser.browser_kit import AXE, Site, Window, chromium_arguments, chromium_path, demo_site, small_year, window_of
+from browser.designer_kit import without_drafts
 from conftest import missing
 from patience import LONGEST_S
 from tessera import faults
@@ -42,6 +43,23 @@ def site(tmp_path_factory: pytest.TempPathFactory, built: None) -> Iterator[Site
     shared = tmp_path_factory.getbasetemp()
     shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
     with demo_site(small_year(shared), tmp_path_factory.mktemp("browser")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def own_site(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server of the module's own, for tests that change what is published."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    with demo_site(small_year(shared), tmp_path_factory.mktemp("own")) as made:
+        yield made
+
+
+@pytest.fixture
+def own_window(browser: Browser, own_site: Site) -> Iterator[Window]:
+    """A window of the administrator on the module's own server, with no draft open."""
+    without_drafts(own_site)
+    with window_of(browser, own_site) as made:
         yield made
 
 

@@ -69,8 +69,11 @@ def palette(window: Window) -> None:
 def nothing_found(window: Window) -> None:
     """A filter that finds nothing."""
     window.go("/a/retail/v/order_list?f=total:gt:99999999")
-    expect(window.page.get_by_role("button").filter(has_text="条件").first.or_(
-        window.page.get_by_role("button").filter(has_text="filter").first)).to_be_visible()
+    expect(
+        window.page.get_by_role("button")
+        .filter(has_text="条件")
+        .first.or_(window.page.get_by_role("button").filter(has_text="filter").first)
+    ).to_be_visible()
 
 
 def settings(window: Window) -> None:

@@ -34,7 +34,7 @@ export function blankBody(kind: KindName): Record<string, unknown> | null {
     case "entity":
       return { fields: [{ uid: "title", name: "title", label: { zh: "名称", en: "Name" }, type: "text" }], title: "title" };
     case "table":
-      return { columns: [{ uid: "code", name: "code", type: "text" }], key: ["code"], rows: [] };
+      return { columns: [{ uid: "code", name: "code", label: { zh: "编码", en: "Code" }, type: "text" }], rows: [{ uid: "first", values: {} }] };
     case "flow":
       return { trigger: { on: "manual" }, steps: [{ uid: "end", do: "stop" }] };
     case "menu":

@@ -11,7 +11,7 @@ import { cx } from "@/ui/cx";
 import { iconOf } from "@/ui/icons";
 import { Tag } from "@/ui/Tag";
 import { useBodies } from "./entityApi";
-import type { EntityBody } from "./entityModel";
+import type { EntityBody } from "@/render/builder/entityModel";
 import styles from "./Diagram.module.css";
 import { placesOf, referencesOf } from "./diagramModel";
 import type { Entities } from "./shared";

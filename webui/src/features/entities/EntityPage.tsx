@@ -2,13 +2,14 @@ import { ListTree, Workflow } from "lucide-react";
 import { lazy, Suspense, useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
+import { addresses } from "@/lib/addresses";
 import { labelText } from "@/lib/i18n";
 import { useOffer } from "@/lib/offer";
-import { textCodec, useUrlState } from "@/lib/url";
+import { flagCodec, textCodec, useUrlState } from "@/lib/url";
 import { Builder, BuilderBody } from "@/render/builder/Builder";
 import { CheckButton } from "@/render/builder/CheckButton";
 import { useDraft, useDraftDocument } from "@/render/builder/draft";
-import type { CheckProblem } from "@/render/builder/draftApi";
+import type { Body, CheckProblem } from "@/render/builder/draftApi";
 import { InkBar } from "@/render/builder/InkBar";
 import { builderAddress, jsonAddress } from "@/render/builder/places";
 import { PublishButton } from "@/render/builder/PublishButton";
@@ -17,7 +18,7 @@ import { iconOf } from "@/ui/icons";
 import { ErrorBlock } from "@/ui/ErrorBlock";
 import { SkeletonRows } from "@/ui/Skeleton";
 import { useBodies } from "./entityApi";
-import { linesOf, type EntityBody } from "./entityModel";
+import { linesOf, type EntityBody } from "@/render/builder/entityModel";
 import { EntityPanel } from "./EntityPanel";
 import { FieldList } from "./FieldList";
 import { FieldPanel } from "./FieldPanel";
@@ -44,8 +45,10 @@ function EntityDesigner() {
   const { document, body, isLoading, error, change, reload } = useDraftDocument<EntityBody>(key);
   const [tab, setTab] = useUrlState("tab", tabCodec);
   const [selected, setSelected] = useUrlState("field", fieldCodec);
+  const [isFresh] = useUrlState("fresh", flagCodec);
   const select = useCallback((next: string) => setSelected(next, { replace: true }), [setSelected]);
   const entities = useBodies<EntityBody>(draft?.id, "entity");
+  const list = useBodies<Body & { entity?: string }>(draft?.id, "view").find((each) => each.body.entity !== undefined && each.body.entity === body?.name);
   const line = useMemo(() => (body ? linesOf(body).find((each) => each.key === selected) : undefined), [body, selected]);
   const application = offer.apps.find((each) => each.name === app);
   const tabs = [
@@ -69,7 +72,7 @@ function EntityDesigner() {
       <InkBar back={`/b/${app}`} crumb={application ? labelText(application.label) : undefined} icon={<Icon size={16} strokeWidth={1.75} aria-hidden />}
         title={body ? textOf(body.label, body.name) : "…"} kind={t("entities.kind")} tabs={tabs} tab={tab} onTab={toTab}>
         <CheckButton onJump={jump} />
-        <PublishButton />
+        <PublishButton opens={list ? addresses.view(`/a/${app}`, list.body.name) : body ? addresses.entity(`/a/${app}`, body.name) : undefined} />
       </InkBar>
       <BuilderBody right={props && tab === "fields" && (
         line
@@ -78,7 +81,7 @@ function EntityDesigner() {
       )}>
         {isLoading && <SkeletonRows rows={10} />}
         {error != null && <ErrorBlock error={error} onRetry={reload} />}
-        {props && tab === "fields" && <FieldList {...props} entities={entities} selected={selected} onSelect={select} />}
+        {props && tab === "fields" && <FieldList {...props} entities={entities} selected={selected} isFresh={isFresh} onSelect={select} />}
         {props && tab === "diagram" && (
           <Suspense fallback={<SkeletonRows rows={10} />}><Diagram draft={draft?.id} entities={entities} here={key} /></Suspense>
         )}

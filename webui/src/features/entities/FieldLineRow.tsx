@@ -10,7 +10,7 @@ import { textOf } from "@/render/builder/words";
 import { cx } from "@/ui/cx";
 import { IconButton } from "@/ui/IconButton";
 import { Tag } from "@/ui/Tag";
-import type { EntityBody, FieldLine } from "./entityModel";
+import type { EntityBody, FieldLine } from "@/render/builder/entityModel";
 import styles from "./EntityPage.module.css";
 
 /** One field: grip, icon, label edited in place, code name, what is special about it, and its type. */

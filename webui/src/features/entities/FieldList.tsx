@@ -10,23 +10,26 @@ import { moved, textOf, withText } from "@/render/builder/words";
 import { Button } from "@/ui/Button";
 import { toasts } from "@/ui/toasts";
 import { usesOf } from "./entityApi";
-import { copyOf, fieldsAt, linesOf, newField, withField, withFields, withMoved, withNew, withoutField, type FieldLine } from "./entityModel";
+import { copyOf, fieldsAt, linesOf, newField, withField, withFields, withMoved, withNew, withoutField, type FieldLine } from "@/render/builder/entityModel";
 import styles from "./EntityPage.module.css";
 import { FieldLineRow } from "./FieldLineRow";
 import { NewFieldRow } from "./NewFieldRow";
+import { ScreensStrip } from "./ScreensStrip";
 import { choicesOf, type Entities, type PartProps } from "./shared";
 
 /** The fields of the entity in their order: arrows walk, Alt and arrows move, Enter renames, Delete removes. */
-export function FieldList({ body, document, change, entities, selected, onSelect }: PartProps & {
+export function FieldList({ body, document, change, entities, selected, isFresh, onSelect }: PartProps & {
   entities: Entities;
   selected: string;
+  /** Just made: the row of a new field is open. */
+  isFresh: boolean;
   onSelect: (key: string) => void;
 }) {
   const { t } = useTranslation();
   const { draft } = useDraft();
   const [search, setSearch] = useState("");
   const [renamed, setRenamed] = useState("");
-  const [adding, setAdding] = useState<{ parent: string; after: string | null } | null>(null);
+  const [adding, setAdding] = useState<{ parent: string; after: string | null } | null>(isFresh ? { parent: "", after: null } : null);
   const list = useRef<HTMLUListElement>(null);
   const latest = useRef(body);
   useEffect(() => { latest.current = body; }, [body]);
@@ -100,7 +103,7 @@ export function FieldList({ body, document, change, entities, selected, onSelect
   ], [t]);
   useCommands(commands);
   const row = adding && (
-    <NewFieldRow entities={choicesOf(entities)} onClose={() => setAdding(null)} isInner={adding.parent !== ""} onMake={(label, type, to) => {
+    <NewFieldRow entities={choicesOf(entities)} onClose={() => { setAdding(null); if (adding.after) focusLine(adding.parent ? `${adding.parent}/${adding.after}` : adding.after); }} isInner={adding.parent !== ""} onMake={(label, type, to) => {
       const field = newField(label, type, latest.current, adding.parent, to ? { to } : {});
       change(withNew(latest.current, field, adding.parent, adding.after), t("entities.did.add", { name: label }));
       latest.current = withNew(latest.current, field, adding.parent, adding.after);
@@ -135,6 +138,7 @@ export function FieldList({ body, document, change, entities, selected, onSelect
           </ul>
         </SortableContext>
       </DndContext>
+      <ScreensStrip body={body} entities={entities} />
       <p className={styles.foot}>{t("entities.keys")}</p>
     </div>
   );

@@ -7,7 +7,7 @@ import { patched, slotAt, textOf, withText, type Words } from "@/render/builder/
 import { FormulaSlot } from "@/render/formula/FormulaSlot";
 import { FieldRow } from "@/ui/FieldRow";
 import { useTypeSchemas } from "./entityApi";
-import { fieldsAt, retyped, withField, type FieldBody, type FieldLine } from "./entityModel";
+import { fieldsAt, retyped, withField, type FieldBody, type FieldLine } from "@/render/builder/entityModel";
 import styles from "./EntityPage.module.css";
 import { OptionList } from "./OptionList";
 import { Setting } from "./Setting";

@@ -5,7 +5,7 @@ import { codeName } from "@/render/builder/codeName";
 import { freeName, freshUid, moved, textOf, withText } from "@/render/builder/words";
 import { Button } from "@/ui/Button";
 import { IconButton } from "@/ui/IconButton";
-import type { OptionBody } from "./entityModel";
+import type { OptionBody } from "@/render/builder/entityModel";
 import styles from "./EntityPage.module.css";
 
 /** The options of a select with their labels; Enter adds one below, Alt and arrows move. The value is made once, from the first label. */

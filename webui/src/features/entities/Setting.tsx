@@ -5,7 +5,7 @@ import { FormulaSlot } from "@/render/formula/FormulaSlot";
 import type { Slot } from "@/render/formula/formulaApi";
 import { FieldRow } from "@/ui/FieldRow";
 import { useBodies, type SettingSchema } from "./entityApi";
-import type { FieldBody } from "./entityModel";
+import type { FieldBody } from "@/render/builder/entityModel";
 import styles from "./EntityPage.module.css";
 import { choicesOf, type Entities } from "./shared";
 

@@ -1,6 +1,6 @@
 /** Where the entities of a diagram stand: who refers to others stands right of them. */
 import { textOf } from "@/render/builder/words";
-import type { EntityBody, FieldBody } from "./entityModel";
+import type { EntityBody, FieldBody } from "@/render/builder/entityModel";
 
 export interface Reference {
   path: string;

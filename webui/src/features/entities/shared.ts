@@ -2,7 +2,7 @@
 import type { Label } from "@/lib/wire";
 import type { DraftDocument } from "@/render/builder/draftApi";
 import { textOf } from "@/render/builder/words";
-import type { EntityBody } from "./entityModel";
+import type { EntityBody } from "@/render/builder/entityModel";
 
 export interface PartProps {
   body: EntityBody;

@@ -7,11 +7,13 @@ import type { AppField, Label } from "@/lib/wire";
 import { BuilderBody } from "@/render/builder/Builder";
 import { useDraft } from "@/render/builder/draft";
 import type { DraftDocument } from "@/render/builder/draftApi";
+import type { FieldTypeName } from "@/render/builder/fieldTypes";
 import { freshUid, moved, textOf } from "@/render/builder/words";
 import type { FieldOf } from "@/render/conditions/Conditions";
 import { toasts } from "@/ui/toasts";
 import { labelText } from "@/lib/i18n";
 import { Canvas } from "./Canvas";
+import type { AddField, DraftEntity } from "./draftEntity";
 import styles from "./FormPage.module.css";
 import {
   itemKey, newItem, withItemAt, withItemMoved, withNewItem, withNewSection, withoutItem, type FormBody, type Place,
@@ -27,24 +29,36 @@ export interface View {
   role: string;
 }
 
+/** A new field that is about to get its name. */
+export interface FreshField {
+  type: string;
+  place: Place;
+}
+
+const WIDE_TYPES = ["lines", "long_text", "json"];
+
 export interface BoardProps {
   body: FormBody;
   document: DraftDocument;
   change: (next: FormBody, label?: Label | string, gesture?: string) => void;
   fields: readonly AppField[];
   fieldOf: FieldOf;
+  entity: DraftEntity;
+  addField: AddField;
   selected: string;
   onSelect: (key: string) => void;
 }
 
 /** Palette, canvas and properties, with what is dragged between them. */
 export function FormBoard({ view, onView, ...props }: BoardProps & { view: View; onView: (view: View) => void }) {
-  const { body, document, change, fields, selected, onSelect } = props;
+  const { body, document, change, fields, addField, selected, onSelect } = props;
   const { t } = useTranslation();
   const { draft } = useDraft();
   const preview = usePreview(draft?.id, document.version, document.key, view.record, view.role);
   const [dragged, setDragged] = useState<string | null>(null);
   const [target, setTarget] = useState<Place | null>(null);
+  // A field that the entity does not have yet: it is made once it has a name.
+  const [fresh, setFresh] = useState<FreshField | null>(null);
   const latest = useRef(body);
   useEffect(() => { latest.current = body; }, [body]);
   const byName = useMemo(() => new Map(fields.map((each) => [each.name, each])), [fields]);
@@ -66,11 +80,22 @@ export function FormBoard({ view, onView, ...props }: BoardProps & { view: View;
     onSelect(made.uid);
   };
   /** Below what is selected, else at the end. */
-  const addBelow = (field: string) => {
+  const below = (): Place | null => {
     const into = section ?? body.sections.at(-1);
-    if (!into) return;
-    const at = item ? into.items.indexOf(item) + 1 : into.items.length;
-    add(field, { section: into.uid, at });
+    return into ? { section: into.uid, at: item ? into.items.indexOf(item) + 1 : into.items.length } : null;
+  };
+  const addBelow = (field: string) => {
+    const place = below();
+    if (place) add(field, place);
+  };
+  const begin = (type: string, place = below()) => setFresh(place && { type, place });
+  const name = (label: string | null) => {
+    setFresh(null);
+    const field = fresh && label ? addField(label, fresh.type, t("forms.did_field", { name: label })) : null;
+    if (!field || !fresh || !label) return;
+    const made = newItem(field.name, WIDE_TYPES.includes(field.type));
+    change(withNewItem(body, made, fresh.place), t("forms.did.add", { name: label }), `field.${field.uid}`);
+    onSelect(itemKey(fresh.place.section, made.uid));
   };
   const acts = {
     move: (way: -1 | 1) => {
@@ -120,6 +145,7 @@ export function FormBoard({ view, onView, ...props }: BoardProps & { view: View;
     setTarget(null);
     if (id === "new:section") addSection();
     else if (!place) return;
+    else if (id.startsWith("type:")) begin(id.slice(5), place);
     else if (id.startsWith("new:")) add(id.slice(4), place);
     else {
       const [from = "", uid = ""] = id.split("/");
@@ -129,6 +155,7 @@ export function FormBoard({ view, onView, ...props }: BoardProps & { view: View;
   };
   const draggedName = (id: string) => {
     if (id === "new:section") return t("forms.section");
+    if (id.startsWith("type:")) return t(`field_type.${id.slice(5) as FieldTypeName}`);
     const [from = "", uid = ""] = id.split("/");
     return nameOf(id.startsWith("new:") ? id.slice(4) : (body.sections.find((each) => each.uid === from)?.items.find((each) => each.uid === uid)?.field ?? ""));
   };
@@ -136,9 +163,9 @@ export function FormBoard({ view, onView, ...props }: BoardProps & { view: View;
   return (
     <DndContext sensors={sensors} collisionDetection={closestCenter} onDragStart={({ active }) => setDragged(String(active.id))} onDragMove={over} onDragEnd={drop}
       onDragCancel={() => { setDragged(null); setTarget(null); }} accessibility={{ screenReaderInstructions: { draggable: t("entities.drag_help") } }}>
-      <BuilderBody left={<Palette fields={fields} body={body} onAdd={addBelow} onAddSection={addSection} />} right={right}>
+      <BuilderBody left={<Palette fields={fields} body={body} onAdd={addBelow} onAddSection={addSection} onBegin={begin} />} right={right}>
         <ViewBar body={body} view={view} onView={onView} preview={preview.data} error={preview.error} />
-        <Canvas {...props} byName={byName} preview={preview.data} target={target} acts={acts} />
+        <Canvas {...props} byName={byName} preview={preview.data} target={target} fresh={fresh} onName={name} acts={acts} />
       </BuilderBody>
       <DragOverlay>{dragged && <span className={styles.ghost}>{draggedName(dragged)}</span>}</DragOverlay>
     </DndContext>

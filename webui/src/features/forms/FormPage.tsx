@@ -2,6 +2,7 @@ import { ClipboardList } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
+import { addresses } from "@/lib/addresses";
 import { labelText } from "@/lib/i18n";
 import { useOffer } from "@/lib/offer";
 import { textCodec, useUrlState } from "@/lib/url";
@@ -39,7 +40,7 @@ function FormDesigner() {
   const { document, body, isLoading, error, change, reload } = useDraftDocument<FormBody>(key);
   const [selected, setSelected] = useUrlState("item", atCodec);
   const select = useCallback((next: string) => setSelected(next, { replace: true }), [setSelected]);
-  const { entity, fieldOf } = useDraftEntity(draft?.id, body?.entity);
+  const { entity, fieldOf, addField } = useDraftEntity(body?.entity);
   const [view, setView] = useState({ record: "", role: "" });
   const application = offer.apps.find((each) => each.name === app);
   const tabs = useMemo(() => [
@@ -63,14 +64,14 @@ function FormDesigner() {
       <InkBar back={`/b/${app}`} crumb={application ? labelText(application.label) : undefined} icon={<ClipboardList size={16} strokeWidth={1.75} aria-hidden />}
         title={body ? textOf(body.label, body.name) : "…"} kind={t("forms.kind")} tabs={tabs} tab="form" onTab={toTab}>
         <CheckButton onJump={jump} />
-        <PublishButton />
+        <PublishButton opens={body ? addresses.entity(`/a/${app}`, body.entity) : undefined} />
       </InkBar>
       {isLoading || error != null || !body || !document || !entity ? (
         <BuilderBody>
           {error != null ? <ErrorBlock error={error} onRetry={reload} /> : <SkeletonRows rows={10} />}
         </BuilderBody>
       ) : (
-        <FormBoard body={body} document={document} change={change} fields={entity.fields} fieldOf={fieldOf} selected={selected} onSelect={select} view={view} onView={setView} />
+        <FormBoard body={body} document={document} change={change} entity={entity} fields={entity.fields} fieldOf={fieldOf} addField={addField} selected={selected} onSelect={select} view={view} onView={setView} />
       )}
     </>
   );

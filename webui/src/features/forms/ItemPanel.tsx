@@ -4,7 +4,7 @@ import { labelText } from "@/lib/i18n";
 import { useDraft } from "@/render/builder/draft";
 import { fieldIcon } from "@/render/builder/fieldTypes";
 import { SidePanel } from "@/render/builder/SidePanel";
-import { patched, slotAt, textOf, withText } from "@/render/builder/words";
+import { entitySlot, patched, textOf, withText } from "@/render/builder/words";
 import { Conditions } from "@/render/conditions/Conditions";
 import { FieldRow } from "@/ui/FieldRow";
 import type { BoardProps } from "./FormBoard";
@@ -15,7 +15,7 @@ const WIDTHS = [3, 4, 6, 8, 12] as const;
 const CONDITIONS = ["visible", "required", "read_only"] as const;
 
 /** What is said of a field on the form: label, width, help, and when it is seen, needed and writable. */
-export function ItemPanel({ body, document, change, fieldOf, fields, section, item, onSelect }: BoardProps & { section: string; item: ItemBody }) {
+export function ItemPanel({ body, change, fieldOf, fields, section, item, onSelect }: BoardProps & { section: string; item: ItemBody }) {
   const { t } = useTranslation();
   const { draft } = useDraft();
   const field = fields.find((each) => each.name === item.field);
@@ -39,7 +39,7 @@ export function ItemPanel({ body, document, change, fieldOf, fields, section, it
             <h3 className={styles.heading}>{t(`forms.${each}`)}</h3>
             <div className={styles.condition}>
               <Conditions text={item[each] ?? ""} fieldOf={fieldOf} title={t(`forms.${each}`)} always={t(`forms.${each}_always`)}
-                slot={slotAt(draft?.id, document.key, `/sections/${section}/items/${item.uid}/${each}`, "boolean")}
+                slot={entitySlot(draft?.id, body.entity, "boolean")}
                 onChange={(text) => set({ [each]: text || undefined }, t(`forms.${each}`))} />
             </div>
           </section>

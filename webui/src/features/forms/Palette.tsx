@@ -6,18 +6,20 @@ import { useTranslation } from "react-i18next";
 import { labelText } from "@/lib/i18n";
 import type { AppField } from "@/lib/wire";
 import { codeName } from "@/render/builder/codeName";
-import { fieldIcon } from "@/render/builder/fieldTypes";
+import { FIELD_TYPE_NAMES, fieldIcon } from "@/render/builder/fieldTypes";
 import { SidePanel } from "@/render/builder/SidePanel";
 import { cx } from "@/ui/cx";
 import { usedFields, type FormBody } from "./formModel";
 import styles from "./FormPage.module.css";
 
 /** What can be put on the form: the entity's fields, those that are not on it first, and pieces of layout. */
-export function Palette({ fields, body, onAdd, onAddSection }: {
+export function Palette({ fields, body, onAdd, onAddSection, onBegin }: {
   fields: readonly AppField[];
   body: FormBody;
   onAdd: (field: string) => void;
   onAddSection: () => void;
+  /** A field that the entity does not have yet. */
+  onBegin: (type: string) => void;
 }) {
   const { t } = useTranslation();
   const [search, setSearch] = useState("");
@@ -27,6 +29,7 @@ export function Palette({ fields, body, onAdd, onAddSection }: {
     const label = labelText(each.label);
     return !wanted || [label, each.name, codeName(label).replaceAll("_", "")].some((text) => text.toLowerCase().includes(wanted));
   });
+  const types = FIELD_TYPE_NAMES.filter((each) => !wanted || t(`field_type.${each}`).toLowerCase().includes(wanted) || each.includes(wanted));
   const groups = [
     { title: t("forms.not_yet"), list: found.filter((each) => !used.has(each.name)), isUsed: false },
     { title: t("forms.already"), list: found.filter((each) => used.has(each.name)), isUsed: true },
@@ -44,6 +47,14 @@ export function Palette({ fields, body, onAdd, onAddSection }: {
             </ul>
           </section>
         ))}
+        {types.length > 0 && (
+          <section>
+            <h3 className={styles.group}>{t("forms.new_field")}</h3>
+            <ul className={styles.types}>
+              {types.map((each) => <Piece key={each} id={`type:${each}`} icon={fieldIcon(each)} text={t(`field_type.${each}`)} isUsed={false} onAdd={() => onBegin(each)} />)}
+            </ul>
+          </section>
+        )}
         <section>
           <h3 className={styles.group}>{t("forms.layout")}</h3>
           <ul className={styles.pieces}><Piece id="new:section" icon={Heading} text={t("forms.section")} isUsed={false} onAdd={onAddSection} /></ul>

@@ -3,7 +3,7 @@ import { Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useDraft } from "@/render/builder/draft";
 import { SidePanel } from "@/render/builder/SidePanel";
-import { patched, slotAt, textOf, withText } from "@/render/builder/words";
+import { entitySlot, patched, textOf, withText } from "@/render/builder/words";
 import { Conditions } from "@/render/conditions/Conditions";
 import { Button } from "@/ui/Button";
 import { FieldRow } from "@/ui/FieldRow";
@@ -12,7 +12,7 @@ import { withSection, type FormBody, type SectionBody } from "./formModel";
 import styles from "./FormPage.module.css";
 
 /** The selected section, else the form itself. */
-export function SectionPanel({ body, document, change, fieldOf, section, onAddSection }: BoardProps & { section: SectionBody | undefined; onAddSection: () => void }) {
+export function SectionPanel({ body, change, fieldOf, section, onAddSection }: BoardProps & { section: SectionBody | undefined; onAddSection: () => void }) {
   const { t } = useTranslation();
   const { draft } = useDraft();
   const name = section ? textOf(section.label, t("forms.no_label")) : textOf(body.label, body.name);
@@ -38,7 +38,7 @@ export function SectionPanel({ body, document, change, fieldOf, section, onAddSe
           <h3 className={styles.heading}>{t(section ? "forms.visible" : "forms.when")}</h3>
           <div className={styles.condition}>
             <Conditions text={text} fieldOf={fieldOf} title={t("forms.visible")} always={t(section ? "forms.visible_always" : "forms.when_always")}
-              slot={slotAt(draft?.id, document.key, section ? `/sections/${section.uid}/visible` : "/when", "boolean")} onChange={(next) => set({ [key]: next || undefined }, t("forms.visible"))} />
+              slot={entitySlot(draft?.id, body.entity, "boolean")} onChange={(next) => set({ [key]: next || undefined }, t("forms.visible"))} />
           </div>
         </section>
         {section && (

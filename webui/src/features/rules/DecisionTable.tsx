@@ -14,7 +14,7 @@ import { resultStep } from "./rulesModel";
 import { slotAt, textOf, type PartProps } from "./shared";
 
 /** All factors as one table: what counts when, for whom, how long, and what becomes of several that count. */
-export function DecisionTable({ body, document, factors, change }: PartProps) {
+export function DecisionTable({ body, document, factors, change, onTry }: PartProps) {
   const { t } = useTranslation();
   const offer = useOffer();
   const { draft } = useDraft();
@@ -48,7 +48,7 @@ export function DecisionTable({ body, document, factors, change }: PartProps) {
         <span>{t("rules.on")}</span>
       </div>
       {factors.map((placed) => (
-        <FactorTable key={placed.factor.uid} placed={placed} factors={factors} body={body} document={document} change={change}
+        <FactorTable key={placed.factor.uid} placed={placed} factors={factors} body={body} document={document} change={change} onTry={onTry}
           clashing={new Set(overlaps.filter((each) => each.factor.uid === placed.factor.uid).flatMap((each) => each.rows))} />
       ))}
       <p className={styles.foot}>{t("rules.no_gap")}</p>

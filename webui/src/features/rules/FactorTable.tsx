@@ -14,7 +14,7 @@ import {
 import { slotAt, textOf, type PartProps } from "./shared";
 
 /** One factor: its head with the combine policy in words, and its rows. */
-export function FactorTable({ placed, factors, body, document, change, clashing }: PartProps & {
+export function FactorTable({ placed, factors, body, document, change, onTry, clashing }: PartProps & {
   placed: PlacedFactor;
   clashing: ReadonlySet<string>;
 }) {
@@ -80,6 +80,7 @@ export function FactorTable({ placed, factors, body, document, change, clashing 
           onRemove={() => put(withoutRow(body.steps, factor.uid, row.uid), t("rules.did.remove", { name: textOf(row.label, row.value) }))}
           onAdd={() => add(row.uid)}
           onMove={(way) => step(row, way)}
+          onTry={() => onTry(row)}
           onDropBefore={(event) => drop(event, row.uid)}
         />
       ))}

@@ -1,5 +1,5 @@
 import { Dropdown, Input, Switch } from "antd";
-import { Ellipsis, GripVertical } from "lucide-react";
+import { Ellipsis, FlaskConical, GripVertical } from "lucide-react";
 import { useState, type DragEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { currentLanguage } from "@/lib/i18n";
@@ -18,10 +18,11 @@ import { slotAt, textOf } from "./shared";
 import { useFieldOf } from "./useFieldOf";
 import { ValidityCell } from "./ValidityCell";
 
+type Cell = "when" | "value" | "valid";
 type Values = Partial<Record<keyof FactorRow, unknown>>;
 
 /** One rule: name, condition, value, validity, audience and cap, and whether it is on. */
-export function RowLine({ row, factor, pointer, body, document, isClashing, isFresh, onChange, onRemove, onAdd, onMove, onDropBefore }: {
+export function RowLine({ row, factor, pointer, body, document, isClashing, isFresh, onChange, onRemove, onAdd, onMove, onTry, onDropBefore }: {
   row: FactorRow;
   factor: Factor;
   pointer: string;
@@ -34,11 +35,17 @@ export function RowLine({ row, factor, pointer, body, document, isClashing, isFr
   onRemove: () => void;
   onAdd: () => void;
   onMove: (way: -1 | 1) => void;
+  /** Look at what this rule does, on a day on which it counts. */
+  onTry: () => void;
   onDropBefore: (event: DragEvent) => void;
 }) {
   const { t } = useTranslation();
   const { draft } = useDraft();
   const name = textOf(row.label, t("rules.unnamed"));
+  // A rule is written from left to right: Enter in a cell opens the next one.
+  const [cell, setCell] = useState<Cell | null>(null);
+  const toCell = (next: Cell | null) => setCell(next);
+  const openOf = (which: Cell) => ({ isOpen: cell === which, onOpen: (isOpen: boolean) => toCell(isOpen ? which : cell === which ? null : cell) });
   const fieldOf = useFieldOf(body.for, factor.over);
   const state = rowState(row.uid, document.differences);
   const was = before(row.uid, "value", document.differences);
@@ -68,19 +75,20 @@ export function RowLine({ row, factor, pointer, body, document, isClashing, isFr
     >
       <span className={styles.grip} draggable onDragStart={drag} title={t("rules.drag")}><GripVertical size={14} strokeWidth={1.75} aria-hidden /></span>
       <span className={styles.title}>
-        <NameCell row={row} isFresh={isFresh} onChange={(label) => onChange({ label }, did(t("rules.rule")), `${row.uid}.label`)} />
+        <NameCell row={row} isFresh={isFresh} onDone={() => toCell("when")} onChange={(label) => onChange({ label }, did(t("rules.rule")), `${row.uid}.label`)} />
         {state === "new" && <Tag tone="ok">{t("rules.new")}</Tag>}
         {state === "changed" && <Tag tone="pri">{t("rules.edited")}</Tag>}
       </span>
       <Conditions text={row.when ?? ""} slot={slot("when", "boolean")} fieldOf={fieldOf} title={t("rules.when_of", { name })}
-        always={t("rules.always")} onChange={(when) => onChange({ when }, did(t("rules.when")))} />
+        always={t("rules.always")} isAdding={cell === "when"} onAdding={openOf("when").onOpen} onDone={() => toCell("value")} onChange={(when) => onChange({ when }, did(t("rules.when")))} />
       <span className={cx(styles.value, styles.right)}>
         {typeof was === "string" && was !== row.value && <del className={styles.was}>{was}</del>}
-        <ValueCell row={row} title={t("rules.value_of", { name })} slot={slot("value", "number")} onChange={(value) => onChange({ value }, did(t("rules.value")))} />
+        <ValueCell row={row} isOpen={cell === "value"} onDone={() => toCell(isFresh ? "valid" : null)} onLeave={() => openOf("value").onOpen(false)} title={t("rules.value_of", { name })} slot={slot("value", "number")} onChange={(value) => onChange({ value }, did(t("rules.value")))} />
       </span>
-      <ValidityCell row={row} onChange={(values) => onChange(values, did(t("rules.valid")))} />
+      <ValidityCell row={row} {...openOf("valid")} onChange={(values) => onChange(values, did(t("rules.valid")))} />
       <AudienceCell row={row} audience={slot("audience", "boolean")} cap={slot("cap", "number")} onChange={(values) => onChange(values, did(t("rules.audience_cap")))} />
       <span className={styles.last}>
+        <IconButton icon={FlaskConical} size={14} label={t("rules.try_row", { name })} onClick={onTry} />
         <Switch size="small" checked={!row.off} aria-label={t("rules.on_of", { name })} onChange={(on) => onChange({ off: on ? undefined : true }, t(on ? "rules.did.on" : "rules.did.off", { name }))} />
         <Dropdown trigger={["click"]} menu={{ items: [
           { key: "up", label: t("rules.move_up"), extra: "Alt ↑", onClick: () => onMove(-1) },
@@ -96,7 +104,7 @@ export function RowLine({ row, factor, pointer, body, document, isClashing, isFr
   );
 }
 
-function NameCell({ row, isFresh, onChange }: { row: FactorRow; isFresh: boolean; onChange: (label: Label | string) => void }) {
+function NameCell({ row, isFresh, onDone, onChange }: { row: FactorRow; isFresh: boolean; onDone: () => void; onChange: (label: Label | string) => void }) {
   const { t } = useTranslation();
   const [isEditing, setEditing] = useState(isFresh);
   const shown = textOf(row.label);
@@ -114,15 +122,22 @@ function NameCell({ row, isFresh, onChange }: { row: FactorRow; isFresh: boolean
       onBlur={(event) => put(event.target.value)}
       onKeyDown={(event) => {
         if (event.nativeEvent.isComposing) return;
-        if (event.key === "Enter") put(event.currentTarget.value);
+        if (event.key === "Enter") {
+          put(event.currentTarget.value);
+          onDone();
+        }
         if (event.key === "Escape") setEditing(false);
       }} />
   );
 }
 
 /** A plain number is typed in place; anything else is a formula. */
-function ValueCell({ row, title, slot, onChange }: {
+function ValueCell({ row, isOpen, onDone, onLeave, title, slot, onChange }: {
   row: FactorRow;
+  isOpen: boolean;
+  /** Enter: the next cell is wanted. */
+  onDone: () => void;
+  onLeave: () => void;
   title: string;
   slot: Parameters<typeof FormulaSlot>[0]["slot"];
   onChange: (value: string) => void;
@@ -136,14 +151,17 @@ function ValueCell({ row, title, slot, onChange }: {
   };
   if (!isNumber) return <FormulaSlot title={title} text={row.value} slot={slot} optional={false} onChange={onChange} isInline />;
   return (
-    <Input className={styles.number} size="small" variant={draft === null ? "borderless" : "outlined"} value={draft ?? row.value} aria-label={title}
+    <Input key={isOpen ? "open" : "closed"} autoFocus={isOpen} className={styles.number} size="small" variant={draft === null ? "borderless" : "outlined"} value={draft ?? row.value} aria-label={title}
       inputMode="decimal"
       onFocus={(event) => { setDraft(row.value); event.target.select(); }}
       onChange={(event) => setDraft(event.target.value)}
-      onBlur={put}
+      onBlur={() => { put(); onLeave(); }}
       onKeyDown={(event) => {
         if (event.nativeEvent.isComposing) return;
-        if (event.key === "Enter") event.currentTarget.blur();
+        if (event.key === "Enter") {
+          event.currentTarget.blur();
+          onDone();
+        }
         if (event.key === "Escape") setDraft(null);
       }} />
   );

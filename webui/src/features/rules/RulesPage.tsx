@@ -1,5 +1,6 @@
 import { FlaskConical, ListTree, Table2 } from "lucide-react";
-import { useMemo } from "react";
+import dayjs from "dayjs";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
 import { labelText } from "@/lib/i18n";
@@ -17,7 +18,8 @@ import { ErrorBlock } from "@/ui/ErrorBlock";
 import { IconButton } from "@/ui/IconButton";
 import { SkeletonRows } from "@/ui/Skeleton";
 import { DecisionTable } from "./DecisionTable";
-import { factorsOf, type RulesBody } from "./rulesModel";
+import { dayWithin } from "./days";
+import { factorsOf, type FactorRow, type RulesBody } from "./rulesModel";
 import { Sentences } from "./Sentences";
 import { StepList } from "./StepList";
 import { TryPanel } from "./TryPanel";
@@ -50,11 +52,17 @@ function RulesDesigner() {
     { key: "steps", text: t("rules.steps"), icon: ListTree },
   ];
   const jump = (problem: CheckProblem) => navigate(builderAddress(app, problem.kind, problem.document, draft?.id, problem.pointer));
-  const props = body && document && { body, document, factors, change };
+  // The rule that is looked at, on a day on which it counts.
+  const [tried, setTried] = useState<{ row: string; day: string | null } | null>(null);
+  const onTry = (row: FactorRow) => {
+    setTried({ row: row.uid, day: dayWithin(row, dayjs().year()) });
+    setTrying(true, { replace: true });
+  };
+  const props = body && document && { body, document, factors, change, onTry };
   return (
     <>
       <InkBar
-        back={`/a/${app}`}
+        back={`/b/${app}`}
         crumb={application ? labelText(application.label) : undefined}
         title={body ? labelText(asLabel(body.label)) || body.name : "…"}
         kind={t("rules.kind")}
@@ -66,7 +74,7 @@ function RulesDesigner() {
         <CheckButton onJump={jump} />
         <PublishButton />
       </InkBar>
-      <BuilderBody right={isTrying && body?.for && draft && <TryPanel draft={draft} entity={body.for} body={body} onClose={() => setTrying(false, { replace: true })} />}>
+      <BuilderBody right={isTrying && body?.for && draft && <TryPanel key={`${tried?.row} ${tried?.day}`} day={tried?.day ?? null} draft={draft} entity={body.for} body={body} onClose={() => setTrying(false, { replace: true })} />}>
         {isLoading && <SkeletonRows rows={10} />}
         {error != null && <ErrorBlock error={error} onRetry={reload} />}
         {props && tab === "table" && <DecisionTable {...props} />}

@@ -24,7 +24,9 @@ import { saveScenario, tryRules, type Tried } from "./tryApi";
 import styles from "./TryPanel.module.css";
 
 /** Try it: a real document under the rules in force and under the draft, side by side. Nothing is written. */
-export function TryPanel({ draft, entity, body, onClose }: {
+export function TryPanel({ day, draft, entity, body, onClose }: {
+  /** A day to suppose at first. */
+  day: string | null;
   draft: Draft;
   entity: string;
   body: RulesBody;
@@ -32,7 +34,7 @@ export function TryPanel({ draft, entity, body, onClose }: {
 }) {
   const { t } = useTranslation();
   const [record, setRecord] = useState<WireRecord | null>(null);
-  const [at, setAt] = useState<Dayjs | null>(null);
+  const [at, setAt] = useState<Dayjs | null>(() => (day ? dayjs(`${day}T12:00`) : null));
   const latest = useQuery({
     queryKey: keys.list(entity, { limit: 50, sort: ["-id"] }),
     queryFn: ({ signal }) => records.list(entity, { limit: 50, sort: ["-id"] }, signal),

@@ -1,7 +1,6 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorBlock } from "@/ui/ErrorBlock";
-import { Toasts } from "@/ui/Toasts";
 import styles from "./Builder.module.css";
 import { ClashDialog } from "./ClashDialog";
 import { DraftProvider, useDraft } from "./draft";
@@ -22,7 +21,6 @@ function Frame({ children }: { children: ReactNode }) {
     <div className={styles.builder}>
       {error ? <ErrorBlock error={error} title={t("builder.no_draft")} onRetry={() => void refresh()} /> : children}
       <ClashDialog />
-      <Toasts />
     </div>
   );
 }

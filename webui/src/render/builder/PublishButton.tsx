@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Checkbox, Input, Modal } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
 import { ApiError } from "@/lib/errors";
 import { labelText } from "@/lib/i18n";
 import { keys } from "@/lib/keys";
@@ -18,8 +19,12 @@ import { draftApi, type Draft, type DraftPlan, type PlanChange } from "./draftAp
 import styles from "./PublishButton.module.css";
 
 /** Publish the draft: what will change is shown first, with how many records it touches. */
-export function PublishButton() {
+export function PublishButton({ opens }: {
+  /** Where people see what was made. */
+  opens?: string;
+}) {
   const { t } = useTranslation();
+  const navigate = useNavigate();
   const { draft, saver } = useDraft();
   const check = useCheck();
   const [isOpen, setOpen] = useState(false);
@@ -29,12 +34,12 @@ export function PublishButton() {
   return (
     <>
       <Button kind="primary" onClick={open} reason={reason}>{t("builder.publish")}</Button>
-      {isOpen && draft && <PublishDialog draft={draft} onClose={() => setOpen(false)} />}
+      {isOpen && draft && <PublishDialog draft={draft} onOpen={opens ? () => void navigate(opens) : undefined} onClose={() => setOpen(false)} />}
     </>
   );
 }
 
-function PublishDialog({ draft, onClose }: { draft: Draft; onClose: () => void }) {
+function PublishDialog({ draft, onOpen, onClose }: { draft: Draft; onOpen?: () => void; onClose: () => void }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const { leave, refresh } = useDraft();
@@ -56,7 +61,8 @@ function PublishDialog({ draft, onClose }: { draft: Draft; onClose: () => void }
         version: plan.data?.version ?? draft.version, consent: consents, reason: reason || undefined,
       });
       await client.invalidateQueries({ queryKey: keys.app() });
-      toasts.show(t("builder.published", { number: done.release }));
+      const action = onOpen && { label: t("builder.open_it"), run: onOpen };
+      toasts.show(t("builder.published", { number: done.release }), action, 12_000);
       onClose();
       leave();
       await refresh();

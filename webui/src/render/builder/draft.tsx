@@ -118,7 +118,10 @@ export function DraftProvider({ children }: { children: ReactNode }) {
   const ensure = useCallback(async () => {
     if (draft) return draft;
     opening.current ??= draftApi.open(t("builder.draft_name", { at: formatInstant(new Date().toISOString()) }));
-    const made = await opening.current;
+    const made = await opening.current.catch((problem: unknown) => {
+      opening.current = null;
+      throw problem;
+    });
     client.setQueryData(draftKeys.draft(made.id), made);
     setId(made.id);
     return made;
@@ -147,7 +150,11 @@ export function DraftProvider({ children }: { children: ReactNode }) {
     [clash, refresh, saver],
   );
 
-  const leave = useCallback(() => setId(null), [setId]);
+  const leave = useCallback(() => {
+    // The next change opens another one.
+    opening.current = null;
+    setId(null);
+  }, [setId]);
   useGuard(saver, state);
 
   const value = useMemo<DraftState>(

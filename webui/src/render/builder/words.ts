@@ -29,6 +29,11 @@ export function slotAt(draft: number | undefined, document: string, pointer: str
   return { ...(draft !== undefined && { draft }), document, pointer, ...(expect && { expect }) };
 }
 
+/** The slot of a formula over the records of an entity, such as a condition that need not be there yet. */
+export function entitySlot(draft: number | undefined, entity: string, expect?: string): Slot {
+  return { ...(draft !== undefined && { draft }), entity, ...(expect && { expect }) };
+}
+
 /** An identity for a new element: never used before, never used again. */
 export function freshUid(): string {
   return `u${crypto.randomUUID().replaceAll("-", "").slice(0, 11)}`;

@@ -8,6 +8,7 @@ import { optionsOf } from "@/fields/select/options";
 import { labelText } from "@/lib/i18n";
 import type { AppField } from "@/lib/wire";
 import { Button } from "@/ui/Button";
+import { focusInput } from "@/ui/focus";
 import styles from "./Conditions.module.css";
 
 /** An operand for people: an option by its label, a text by itself, a formula as it is written. */
@@ -72,7 +73,7 @@ export function OperandEdit({ kind, operands, takes, field, onChange, onDone }: 
           <DatePicker key={index} autoFocus={index === 0} aria-label={label} value={draft[index] ? dayjs(draft[index]) : null}
             onChange={(value) => commit(place(index, value ? value.format("YYYY-MM-DD") : ""), takes === 1)} />
         ) : (
-          <Input key={index} autoFocus={index === 0} aria-label={label} value={draft[index] ?? ""}
+          <Input key={index} ref={index === 0 ? focusInput : undefined} aria-label={label} value={draft[index] ?? ""}
             inputMode={kind === "number" ? "decimal" : undefined}
             onChange={(event) => setDraft(place(index, event.target.value))} />
         ),

@@ -5,6 +5,7 @@ import { labelText } from "@/lib/i18n";
 import { SkeletonBar } from "@/ui/Skeleton";
 import { typeKey, type FormulaType, type NameMember, type Slot } from "./formulaApi";
 import styles from "./FormulaDialog.module.css";
+import { matchesName } from "./matching";
 import { useNames } from "./names";
 
 /** The fields that a formula may use, records inside to be opened. A click puts one into the formula. */
@@ -19,7 +20,7 @@ export function NamesTree({ slot, search, onChoose, path = "", depth = 0 }: {
   const { data, isLoading } = useNames(slot, path);
   if (isLoading) return <SkeletonBar width="70%" />;
   const wanted = search.trim().toLowerCase();
-  const shown = (data?.members ?? []).filter((each) => !wanted || matches(each, wanted));
+  const shown = (data?.members ?? []).filter((each) => !wanted || matchesName(each, wanted));
   if (shown.length === 0) return depth === 0 ? <p className={styles.none}>{t("formula.no_name")}</p> : null;
   return (
     <ul className={styles.tree} role={depth === 0 ? "tree" : "group"}>
@@ -28,10 +29,6 @@ export function NamesTree({ slot, search, onChoose, path = "", depth = 0 }: {
       ))}
     </ul>
   );
-}
-
-function matches(member: NameMember, wanted: string): boolean {
-  return [member.name, member.label.zh, member.label.en].some((text) => text?.toLowerCase().includes(wanted));
 }
 
 function NameLine({ member, slot, path, depth, onChoose }: {

@@ -1,6 +1,7 @@
 /** Labels of the names that a formula uses, for showing them as tokens. */
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { ApiError } from "@/lib/errors";
 import { labelText } from "@/lib/i18n";
 import { tokenize, type Token } from "@/formula/tokens";
 import { formulaApi, type NameMember, type Slot } from "./formulaApi";
@@ -21,8 +22,15 @@ export function useNames(slot: Slot, path = "", enabled = true) {
     queryFn: ({ signal }) => formulaApi.names(slot, path, signal),
     enabled,
     staleTime: 30_000,
+    ...awaited,
   });
 }
+
+/** A place that was just made is not on the server before it is saved: it is asked for again. */
+export const awaited = {
+  retry: (count: number, error: unknown) => count < 12 && error instanceof ApiError && error.status === 404,
+  retryDelay: 500,
+};
 
 /** Every path of names in a text; calls of functions are none. */
 export function pathsOf(text: string): Path[] {
@@ -66,6 +74,7 @@ export function useLabels(slot: Slot, text: string): Labels {
       queryKey: nameKeys(slot, path),
       queryFn: ({ signal }: { signal: AbortSignal }) => formulaApi.names(slot, path, signal),
       staleTime: 30_000,
+      ...awaited,
     })),
   });
   const stamp = answers.map((each) => each.dataUpdatedAt).join(" ");

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSettled } from "@/lib/time";
 import { formulaApi, toUnits, type FormulaCheck, type Slot } from "./formulaApi";
+import { awaited } from "./names";
 import type { Underline } from "./marks";
 
 const PAUSE_MS = 120;
@@ -14,7 +15,7 @@ export function useFormulaCheck(text: string, slot: Slot, samples: number | numb
     enabled: settled.trim() !== "",
     placeholderData: (before) => before,
     staleTime: 10_000,
-    retry: false,
+    ...awaited,
   });
   const check: FormulaCheck | null = settled.trim() === "" ? null : (query.data ?? null);
   const isCurrent = settled === text && !query.isPlaceholderData && !query.isFetching;

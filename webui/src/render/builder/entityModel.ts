@@ -1,8 +1,8 @@
 /** The document of an entity and the changes that a designer makes to it; pure. */
-import type { Body } from "@/render/builder/draftApi";
-import { codeName } from "@/render/builder/codeName";
-import { COMPUTED } from "@/render/builder/fieldTypes";
-import { freeName, freshUid, moved, patched, type Words } from "@/render/builder/words";
+import type { Body } from "./draftApi";
+import { codeName } from "./codeName";
+import { COMPUTED } from "./fieldTypes";
+import { freeName, freshUid, moved, patched, type Words } from "./words";
 
 export interface OptionBody {
   uid: string;
