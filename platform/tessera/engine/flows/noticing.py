@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from tessera.engine import sealing
 from tessera.engine.flows.packing import pack, unpack
@@ -49,7 +49,8 @@ def _listeners(model: Model) -> dict[tuple[str, str], list[Listener]]:
         matcher = MATCHERS.get(doc.trigger.on)
         if matcher is None or not doc.is_active:
             continue
-        formulas = tuple(each for each in (doc.trigger.when, doc.order) if each is not None)
+        asked = (doc.trigger.when, doc.order, matcher.edge(doc.trigger))
+        formulas = tuple(each for each in asked if each is not None)
         tables = _tables_of(model, formulas)
         for verb in matcher.verbs:
             found.setdefault((doc.entity, verb), []).append(Listener(doc, formulas, tables))
@@ -83,13 +84,18 @@ def _matched(work: Work, entity: Entity, listener: Listener, changes: Sequence[C
     """[flow's key, order key, what the event holds besides, error] for each change that begins the flow."""
     doc = listener.doc
     matcher = MATCHERS[doc.trigger.on]
+    if not matcher.is_asked(work, doc.trigger):
+        return {}
     meant = [(each, extra) for each in changes if (extra := matcher.matches(doc.trigger, entity, each)) is not None]
     envs = [dict(change.after or change.before or {}) for change, _ in meant]
     paths = {path[1:] for formula in listener.formulas for path in formula.reads if path[0] == "record" and path[1:]}
     if paths:
         complete_deep(work, entity, envs, paths)
     found: dict[int, list[Json]] = {}
-    for (change, extra), record in zip(meant, envs, strict=True):
+    edge = matcher.edge(doc.trigger)
+    was = [None] * len(meant) if edge is None else _truths(
+        work, entity, edge, [each.before for each, _ in meant], listener.tables)
+    for (change, extra), record, before in zip(meant, envs, was, strict=True):
         env = {
             **listener.tables,
             "record": record,
@@ -98,10 +104,41 @@ def _matched(work: Work, entity: Entity, listener: Listener, changes: Sequence[C
             "event": {"id": None, "topic": doc.trigger.on, "at": work.now, "by": work.ctx.actor.id,
                       "changed": changed_names(entity, change), **extra},
         }  # fmt: skip
-        told = _told(work, doc, entity, change.id, env)
+        told = _told(work, doc, entity, change.id, env) if edge is None else _told_of_edge(
+            work, doc, entity, change.id, env, edge, before)
         if told is not None:
             found[change.id] = [doc.key, told[0], pack(extra), *told[1:]]
     return found
+
+
+Truth: TypeAlias = bool | FormulaError | None
+"""Whether a formula is true; its error, when it cannot be said. None where there is no record."""
+
+
+def _truths(work: Work, entity: Entity, formula: Formula, records: Sequence[Mapping[str, Any] | None],
+            tables: Mapping[str, Any]) -> list[Truth]:  # fmt: skip
+    """Whether a formula was true of records; what they refer to is as it is now."""
+    envs = [None if each is None else dict(each) for each in records]
+    paths = {path[1:] for path in formula.reads if path[0] == "record" and path[1:]}
+    if paths:
+        complete_deep(work, entity, [each for each in envs if each is not None], paths)
+    return [None if each is None else _truth(work, formula, {**tables, "record": each}) for each in envs]
+
+
+def _truth(work: Work, formula: Formula, env: Mapping[str, Any]) -> Truth:
+    try:
+        return formula(env, work.host()) is True
+    except FormulaError as error:
+        return error
+
+
+def _told_of_edge(work: Work, doc: FlowDoc, entity: Entity, record: int, env: Mapping[str, Any], edge: Formula,
+                  before: Truth) -> list[Json] | None:  # fmt: skip
+    """As `_told`, when the formula has become true; when it has begun to fail, the run is made as failed."""
+    after = _truth(work, edge, env)
+    if isinstance(after, FormulaError) and not isinstance(before, FormulaError):
+        return [lane_of(doc, entity.key, record, None), {"code": after.code, "message": after.message}]
+    return _told(work, doc, entity, record, env) if after is True and before is not True else None
 
 
 def _told(work: Work, doc: FlowDoc, entity: Entity, record: int, env: Mapping[str, Any]) -> list[Json] | None:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tessera import faults
+from tessera.engine.ledger.hooks import BalanceChange, Movement, listeners
 from tessera.engine.ledger.parts import Lot, Posting, parted
 from tessera.engine.ledger.seals import seal, text_of
 from tessera.engine.work import Work
@@ -100,6 +101,7 @@ class Poster:
         self._balances: dict[int, list[int]] = {}
         self._opened: list[tuple[str, Kept]] = []
         self._numbers: list[int] = []
+        self._changes: list[tuple[int, int, int]] = []
 
     def add(self, kept: Kept, moment: Place, posting: Posting, known: Delta | None, release: int, cause: int) -> None:
         """Post what a posting differs from what is known under its key."""
@@ -148,10 +150,28 @@ class Poster:
         self._write_entries(numbers)
         faults.reach(AFTER_ENTRIES)
         self._write_accounts()
+        self._tell(numbers)
         self._drafts = []
         self._lots = {}
         self._balances = {}
         self._opened = []
+        self._changes = []
+
+    def _tell(self, numbers: range) -> None:
+        """Tell other rooms what was posted, if they want to know it of these ledgers."""
+        for listener in listeners:
+            wanted = listener.ledgers(self.work)
+            if not wanted:
+                continue
+            keys = {name: each.key for name, each in self.ledgers.items() if each.key in wanted}
+            movements = [
+                _told(number, keys[parted(each.ledger)[0]], each.values)
+                for number, each in zip(numbers, self._drafts, strict=True)
+                if parted(each.ledger)[0] in keys
+            ]
+            balances = [BalanceChange(*each) for each in self._changes]
+            if movements or balances:
+                listener.posted(self.work, movements, balances)
 
     # Gathering
 
@@ -316,11 +336,13 @@ class Poster:
             balance, debt = self._balances.get(number, (0, 0))
             own, name = parted(ledger)
             rows.append((number, self.ledgers[own].key, kept.holder, name, balance, debt))
+            self._changes.append((number, 0, balance))
         if rows:
             self.work.tx.insert_many(account, ("id", "ledger", "holder", "name", "balance", "debt"), rows)
         changed = [(number, *sums) for number, sums in self._balances.items() if number not in opened]
         if changed:
             known = self._account_rows([number for number, _, _ in changed])
+            self._changes += [(number, known[number][0], known[number][0] + by) for number, by, _ in changed]
             self.work.tx.update_many(
                 account, ("balance", "debt"),
                 [(number, known[number][0] + balance, known[number][1] + debt) for number, balance, debt in changed],
@@ -341,6 +363,11 @@ _LOT = ("id", "account_id", "moment_id", "seq", "name", "source", "granted", "le
 LOT = ("id", "account_id", "moment_id", "seq", "name", "source", "waived", "granted_on", "expires_on", "available_from",
        "is_present")
 """What the hash of a lot is over, in its order; the sums are proven by the log."""
+
+
+def _told(number: int, ledger: str, values: tuple[Any, ...]) -> Movement:
+    account_id, _, _, _, move, name, amount, effect, at, day, _, _, _, corrects, _, _ = values
+    return Movement(number, ledger, account_id, move, name, amount, effect, at, day, corrects is not None)
 
 
 def lot_seal(*values: Any) -> str:

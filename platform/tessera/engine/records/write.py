@@ -132,8 +132,9 @@ def insert(work: Work, plan: Plan, drafts: Sequence[Draft], *, as_batch: bool = 
     with _few(work, drafts):
         rows.insert(work, plan, drafts, taken)
         faults.reach(AFTER_ROWS)
-        changes = [Change(draft.values["id"], None, rows.record_of(draft)) for draft in drafts]
-        leave_trail(work, plan, "created", changes, as_batch=as_batch)
+    # Not among the statements that are sent without waiting: conditions of flows read what the records refer to.
+    changes = [Change(draft.values["id"], None, rows.record_of(draft)) for draft in drafts]
+    leave_trail(work, plan, "created", changes, as_batch=as_batch)
     follow_up(work, plan, changes)
     return changes
 

@@ -41,6 +41,14 @@ class Matcher:
         """What the event holds besides; None for a change that is not meant. The trigger's `when` is asked later."""
         return {}
 
+    def is_asked(self, work: Work, trigger: TriggerDoc) -> bool:
+        """Whether changes of this transaction can be meant at all."""
+        return True
+
+    def edge(self, trigger: TriggerDoc) -> Formula | None:
+        """What must have become true with a change: it is true after it, and was not before; None without such."""
+        return None
+
 
 MATCHERS: Registry[Matcher] = Registry("trigger matcher")
 """By the name of the trigger's kind; plugins add theirs."""
