@@ -108,6 +108,21 @@ def test_rejected_rows_of_a_plan_are_corrected(sites: Api) -> None:
     assert _ended(sites, again)["documents"]["created"] == 2 and _codes(sites) == ["A", "B", "C", "D"]
 
 
+@pytest.mark.parametrize(("separator", "encoding"), [(",", "utf-8"), (";", "gb18030")])
+def test_rejected_rows_of_a_workbook_come_back_as_csv(sites: Api, separator: str, encoding: str) -> None:
+    rows = [["编码", "名称", "日期"], ["A", "苹果", "2026-03-04"], ["B", "梨", "2026-02-30"]]
+    path, found = _looked(sites, _workbook(("one", rows)), "items.xlsx")
+    done = _ended(sites, sites("POST", f"{path}/run", {"plan": found["plan"]}))
+    assert done["counts"]["rejected"] == 1
+    text = sites("GET", f"/api/v1/imports/{done['id']}/rejects.csv").text
+    assert text.startswith("\ufeff#row"), "spreadsheets must know the encoding"
+    again = text.lstrip("\ufeff").replace("2026-02-30", "2026-02-28").replace(",", separator).encode(encoding)
+    headers = {"Authorization": f"Bearer {sites.key}"}
+    answer = sites.client.post(f"/api/v1/imports/{done['id']}/rejects", headers=headers,
+                               data={"file": (io.BytesIO(again), "again.csv")})  # fmt: skip
+    assert _ended(sites, answer)["documents"]["created"] == 1 and _codes(sites) == ["A", "B"]
+
+
 def test_an_import_is_taken_back_but_for_what_was_touched(sites: Api) -> None:
     for code in ("B", "D"):
         sites("POST", "/api/v1/item", {"code": code, "title": "old", "amount": "1.00"})

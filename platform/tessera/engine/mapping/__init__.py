@@ -16,10 +16,10 @@ from tessera.engine.mapping.batches import (
     start_batch,
 )
 from tessera.engine.mapping.progress import Progress
-from tessera.engine.mapping.rejects import export_rejects, list_rejects, settle_review
+from tessera.engine.mapping.rejects import export_rejects, list_rejects, reject_headings, settle_review
 from tessera.engine.mapping.running import run_batch
 
 __all__ = [
     "Batch", "ImportFile", "Progress", "cancel_batch", "export_rejects", "get_batch", "list_batches", "list_rejects",
-    "open_batches", "run_batch", "settle_review", "source_of", "start_batch",
+    "open_batches", "reject_headings", "run_batch", "settle_review", "source_of", "start_batch",
 ]  # fmt: skip

@@ -40,6 +40,13 @@ def list_rejects(
     return [{name: row[name] for name in _SHOWN} for row in rows]
 
 
+def reject_headings(work: Work, batch: int) -> list[str]:
+    """What the cells of rejected rows stand below: the headings of the batch's first file. Raises: NotFound."""
+    batch_row(work, batch)
+    files = imports.file_rows(work.tx, batch)
+    return [str(each) for each in files[0]["header"]] if files else []
+
+
 def export_rejects(work: Work, batch: int, *, is_raw: bool = False) -> Iterator[str]:
     """The rejected rows as CSV in the columns of their file, behind their numbers, codes and messages.
 

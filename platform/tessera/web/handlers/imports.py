@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 from flask import current_app
@@ -115,7 +116,7 @@ def cancel_import(call: Call) -> Answer:
 
 
 @route(
-    "GET", "/api/v1/imports/{key}/rejects", tag="Imports", summary="List rejected rows", answer="List",
+    "GET", "/api/v1/imports/{key}/rejects", tag="Imports", summary="List rejected rows", answer="ImportRejects",
     parameters=(_STAGE, _AFTER, _LIMIT),
 )
 def list_rejects(call: Call) -> Answer:
@@ -124,9 +125,10 @@ def list_rejects(call: Call) -> Answer:
     stage = call.query.get("stage", "")
     if stage not in ("", "row", "document", "review"):
         raise BadParameter(name="stage", why='must be "row", "document" or "review".')
-    rows = engine.list_rejects(call.work, call.number("key", "batch"), stage=stage, after=_after(call), limit=limit)
+    batch = call.number("key", "batch")
+    rows = engine.list_rejects(call.work, batch, stage=stage, after=_after(call), limit=limit)
     following = f"{rows[-1]['row']}-{rows[-1]['id']}" if len(rows) == limit else None
-    return json_answer({"data": rows, "next": following})
+    return json_answer({"data": rows, "next": following, "headings": engine.reject_headings(call.work, batch)})
 
 
 @route(
@@ -134,9 +136,14 @@ def list_rejects(call: Call) -> Answer:
     answer={"type": "string"}, content_type="text/csv", parameters=(_RAW,),
 )
 def export_rejects(call: Call) -> Answer:
-    """The rejected rows in the columns of their file. Correct them there and send the file back with POST."""
+    """The rejected rows in the columns of their file. Correct them there and send the file back with POST, as CSV also
+    when the file was a workbook."""
     batch = call.number("key", "batch")
-    pieces = engine.export_rejects(call.work, batch, is_raw=call.flag("is_raw"))
+    is_raw = call.flag("is_raw")
+    pieces = engine.export_rejects(call.work, batch, is_raw=is_raw)
+    if not is_raw:
+        # Without the mark, spreadsheets take the file for one in the old encoding of their country.
+        pieces = chain(["\ufeff"], pieces)
     path = made_file(_folder(call), pieces)
     headers = [("Content-Disposition", f'attachment; filename="rejects-{batch}.csv"')]
     return Answer(headers=headers, content_type="text/csv; charset=utf-8", file=path)

@@ -220,6 +220,27 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     ),
     "List": record({"data": listed(FREE)}, {"next": optional(TEXT)}, closed=False),
     "Object": FREE,
+    "ImportRejects": record(
+        {
+            "data": listed(
+                record(
+                    {
+                        "id": WHOLE,
+                        "row": optional(WHOLE),
+                        "stage": {"type": "string", "enum": ["row", "document", "review"]},
+                        "code": TEXT,
+                        "message": TEXT,
+                        "column": optional(TEXT),
+                        "cells": optional(listed(optional(TEXT))),
+                        "text": optional(TEXT),
+                    },
+                    closed=False,
+                )
+            ),
+            "next": optional(TEXT),
+            "headings": listed(TEXT),
+        }
+    ),
     "ImportJob": record(
         {
             "id": WHOLE,
@@ -229,8 +250,26 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             "counts": FREE,
             "documents": FREE,
             "totals": FREE,
-            "files": listed(FREE),
+            "files": listed(record({"name": TEXT, "size_bytes": WHOLE}, closed=False)),
             "is_running": FLAG,
+            "corrects": optional(WHOLE),
+            "started_at": optional(INSTANT),
+            "started_by": optional(TEXT),
+            "finished_at": optional(INSTANT),
+            "progress": optional(record({"phase": TEXT, "done": WHOLE, "total": WHOLE}, closed=False)),
+            "problem": optional(record({"code": TEXT, "message": TEXT}, closed=False)),
+            "undo": optional(
+                record(
+                    {
+                        "status": TEXT,
+                        "deleted": WHOLE,
+                        "reverted": WHOLE,
+                        "kept": WHOLE,
+                        "problems": listed(record({"code": TEXT}, closed=False)),
+                    },
+                    closed=False,
+                )
+            ),
         },
         closed=False,
     ),

@@ -228,17 +228,54 @@ WORK_SCHEMAS: dict[str, dict[str, Any]] = {
         }
     ),
     "ImportProposalRequest": record({}, {"entity": NAME, **_WRITTEN}),
+    "ImportColumn": record(
+        {
+            "place": WHOLE,
+            "name": TEXT,
+            "heading": TEXT,
+            "kind": TEXT,
+            "filled": WHOLE,
+            "distinct": WHOLE,
+            "odd": WHOLE,
+            "samples": listed(TEXT),
+        },
+        closed=False,
+    ),
+    "ImportProposedColumn": record(
+        {
+            "place": WHOLE,
+            "heading": TEXT,
+            "field": optional(TEXT),
+            "formula": optional(TEXT),
+            "by": {"type": "string", "enum": ["key", "title"]},
+            "missing": {"type": "string", "enum": ["reject", "create"]},
+            "score": WHOLE,
+            "way": optional(TEXT),
+        }
+    ),
+    "ImportProposedPlan": record(
+        {
+            "entity": TEXT,
+            "on_repeat": {"type": "string", "enum": ["ignore", "revise"]},
+            "zone": TEXT,
+            "columns": listed(ref("ImportProposedColumn")),
+            "lacking": listed(TEXT),
+            "has_key": FLAG,
+        }
+    ),
     "ImportProposal": record(
         {
-            "file": FREE,
-            "columns": listed(FREE),
+            "file": record(
+                {"name": TEXT, "sheet": TEXT, "sheets": listed(TEXT), "has_header": FLAG, "lines": WHOLE}, closed=False
+            ),
+            "columns": listed(ref("ImportColumn")),
             "imported_in": listed(WHOLE),
             "rows": listed(listed(TEXT)),
             "broken": listed(FREE),
             "looked_at": WHOLE,
             "is_whole": FLAG,
             "targets": listed(record({"entity": TEXT, "label": ref("Label"), "score": WHOLE})),
-            "plan": optional(FREE),
+            "plan": optional(ref("ImportProposedPlan")),
             "new_entity": FREE,
         }
     ),

@@ -1,7 +1,8 @@
 import { Dropdown, type MenuProps } from "antd";
-import { Download, Ellipsis, Plus } from "lucide-react";
+import { Download, Ellipsis, FileUp, Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
+import { useLocation, useNavigate } from "react-router";
+import { addresses, baseOf } from "@/lib/addresses";
 import { addressOf } from "@/lib/api";
 import { currentLanguage, inText, labelText } from "@/lib/i18n";
 import { usePhone } from "@/lib/media";
@@ -22,7 +23,10 @@ export function ListBar({ app: name, entity, view, filter, newAddress }: {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const isPhone = usePhone();
-  const { apps } = useOffer();
+  const { apps, user, may } = useOffer();
+  const base = baseOf(useLocation().pathname);
+  const canImport = entity.may.create && (user.is_admin || may.includes("imports"));
+  const importing = () => void navigate(addresses.import(base, entity.name));
   const app = apps.find((each) => each.name === name);
   const what = inText(entity.label);
   const items: MenuProps["items"] = (["csv", "xlsx"] as const).map((form) => ({
@@ -41,6 +45,7 @@ export function ListBar({ app: name, entity, view, filter, newAddress }: {
           <IconButton icon={Ellipsis} label={t("list.row_menu")} aria-haspopup="menu" />
         </Dropdown>
       )}
+      {canImport && (isPhone ? <IconButton icon={FileUp} label={t("list.import")} onClick={importing} /> : <Button icon={<FileUp />} onClick={importing}>{t("list.import")}</Button>)}
       {entity.may.create && (
         <Button kind="primary" icon={<Plus />} onClick={() => void navigate(newAddress)} label={isPhone ? t("action.new", { what }) : undefined}>
           {!isPhone && t("action.new", { what })}
