@@ -29,7 +29,7 @@ def test_an_administrator_is_offered_every_application(shop: Shop) -> None:
     assert loyalty["label"] == {"zh": "会员忠诚度", "en": "Loyalty"}
     base = loyalty["menus"][1]["items"][-1]
     assert [(item["kind"], item["target"]) for item in base["items"]] == [
-        ("entity", "store"), ("entity", "channel"), ("entity", "category"),
+        ("entity", "store"), ("entity", "channel"), ("view", "category_list"),
     ]
     assert found["entities"]["order"]["states"]["initial"] == "paid"
     assert {each["name"] for each in found["ledgers"]} == {"points", "growth"}

@@ -11,6 +11,7 @@ export type AppMenuItem = Schemas["AppMenuItem"];
 export type AppEntity = Schemas["AppEntity"];
 export type AppField = Schemas["AppField"];
 export type AppView = Schemas["AppView"];
+export type AppLayout = Schemas["AppLayout"];
 export type AppColumn = Schemas["AppColumn"];
 export type AppForm = Schemas["AppForm"];
 export type AppSection = Schemas["AppSection"];

@@ -15,6 +15,7 @@ from tessera.meta.asked import asked_by
 from tessera.meta.documents import Document
 from tessera.meta.kinds.base import KINDS, Kind
 from tessera.meta.kinds.timeline import state_members
+from tessera.meta.kinds.view_layouts import Layout, layouts_of
 from tessera.meta.linker import Linker
 from tessera.meta.model import Label
 from tessera.meta.rule_scope import scope_of
@@ -78,6 +79,8 @@ class View:
     as_of: date | None = None
     days: tuple[date, ...] = ()
     zone: str = ""
+    layouts: tuple[Layout, ...] = ()
+    opens_as: str = "table"
     values: tuple[Member, ...] = ()
     aliases: tuple[str, ...] = ()
 
@@ -135,6 +138,8 @@ class _Compiler:
             as_of=self._day(body.get("as_of"), "as_of"),
             days=tuple(day for i, each in enumerate(body.get("days", ())) if (day := self._day(each, "days", i))),
             zone=self._zone(),
+            layouts=layouts_of(self.document, linker, linker.entity_of(of) if key == "entity" else None),
+            opens_as=str(body.get("opens_as", "table")),
             values=self.values,
             aliases=tuple(body.get("aliases", ())),
         )

@@ -22,6 +22,8 @@ import { SkeletonRows } from "@/ui/Skeleton";
 import { BulkActions } from "./BulkActions";
 import { columnMenu } from "./columnMenu";
 import { ListBar } from "./ListBar";
+import { LookBody } from "./looks/LookBody";
+import { lookOf } from "./looks/LookSwitch";
 import styles from "./List.module.css";
 import { NoRows } from "./NoRows";
 import { useComputedColumns } from "./useComputedColumns";
@@ -56,7 +58,9 @@ export function List({ app, entity, view }: { app: string; entity: AppEntity; vi
   const viewSort = (view?.sort ?? []).filter((each) => !each.is_column).map((each) => (each.descending ? `-${each.by}` : each.by));
   const sort = state.sort.length ? state.sort : viewSort;
   const asked = useMemo(() => ({ filter, sort, ...askedFor(entity, shown) }), [filter, sort.join(), entity, shown]); // eslint-disable-line react-hooks/exhaustive-deps
-  const query = useRows(entity.name, asked);
+  const look = lookOf(view, state.look);
+  const layout = view?.layouts.find((each) => each.as === look);
+  const query = useRows(entity.name, asked, undefined, layout === undefined);
   const { rows } = query;
   const extra = useComputedColumns(view, shown, rows);
 
@@ -104,7 +108,7 @@ export function List({ app, entity, view }: { app: string; entity: AppEntity; vi
     edit: (index) => rows[index] && void navigate(`${addresses.record(base, entity.name, rows[index].ref)}?edit=1`),
   });
   const what = inText(entity.label);
-  const isEmpty = query.isSuccess && rows.length === 0 && !query.isPlaceholderData;
+  const isEmpty = layout ? count === 0 : query.isSuccess && rows.length === 0 && !query.isPlaceholderData;
   const gridWidths = (widths: Readonly<Record<string, number>>) => state.setWidths(widths, { replace: true });
   return (
     <>
@@ -113,7 +117,7 @@ export function List({ app, entity, view }: { app: string; entity: AppEntity; vi
         <section className={styles.list} ref={area}>
           <ViewTabs base={base} entity={entity} view={view} state={state} />
           <FilterBar entity={entity} state={state} isAdding={isAdding} onAdding={setAdding} isSearching={isSearching} onSearching={setSearching}>
-            <ColumnsMenu
+            {!layout && <ColumnsMenu
               all={every}
               shown={ids}
               onShown={state.setColumns}
@@ -123,11 +127,23 @@ export function List({ app, entity, view }: { app: string; entity: AppEntity; vi
                 setDensity(next);
                 writeJson("density", next);
               }}
-            />
+            />}
           </FilterBar>
-          {query.isError && rows.length === 0 ? (
+          {layout && !isEmpty ? (
+            <LookBody
+              key={look}
+              entity={entity}
+              layout={layout}
+              filter={filter}
+              isFiltered={filter !== ""}
+              sort={sort}
+              open={state.open}
+              onOpen={(record, how = "beside") => (how === "page" ? void navigate(addresses.record(base, entity.name, record.ref)) : state.setOpen(record.ref, { replace: state.open !== "" }))}
+              count={count}
+            />
+          ) : query.isError && rows.length === 0 ? (
             <div className={styles.fill}><ErrorBlock error={query.error} onRetry={() => void query.refetch()} /></div>
-          ) : query.isPending ? (
+          ) : query.isPending && !layout ? (
             <div className={styles.fill}><SkeletonRows rows={16} rowHeight={ROW_HEIGHTS[density]} /></div>
           ) : isEmpty ? (
             <div className={styles.fill}><NoRows entity={entity} view={view} state={state} conditions={conditions} newAddress={newAddress} /></div>
@@ -163,7 +179,7 @@ export function List({ app, entity, view }: { app: string; entity: AppEntity; vi
             key={entity.name}
             entity={entity}
             recordKey={state.open}
-            place={{ at: openIndex + 1, of: count ?? rows.length }}
+            place={layout ? undefined : { at: openIndex + 1, of: count ?? rows.length }}
             onStep={openIndex >= 0 ? step : undefined}
             onClose={() => state.setOpen("", { replace: true })}
             returnFocus={() => area.current?.querySelector<HTMLElement>("[data-grid]")?.focus()}

@@ -8,6 +8,7 @@ import type { AppEntity, AppView } from "@/lib/wire";
 import type { ListState } from "@/render/list/useListState";
 import { Button } from "@/ui/Button";
 import { cx } from "@/ui/cx";
+import { lookOf, LookSwitch } from "./looks/LookSwitch";
 import styles from "./ViewTabs.module.css";
 
 /** The views of an entity as tabs; a dot marks the one whose filter, order or columns were changed. */
@@ -32,6 +33,7 @@ export function ViewTabs({ base, entity, view, state }: { base: string; entity: 
           );
         })}
       </nav>
+      <LookSwitch view={view} look={lookOf(view, state.look)} onLook={(look) => state.setLook(look === view?.opens_as ? "" : look)} />
       {state.isChanged && <Button kind="link" small onClick={state.reset}>{t("list.discard_changes")}</Button>}
     </div>
   );

@@ -36,6 +36,7 @@ export function useListState() {
   const [widths, setWidths] = useUrlState("w", widthsCodec);
   const [pinned, setPinned] = useUrlState("pin", noCodec);
   const [open, setOpen] = useUrlState("open", text);
+  const [look, setLook] = useUrlState("as", text);
   const isChanged = CHANGING.some((name) => params.has(name));
   const reset = useCallback(
     () => setParams((before) => CHANGING.reduce((next, name) => withValue(next, name, []), before)),
@@ -44,11 +45,11 @@ export function useListState() {
   return useMemo(
     () => ({
       conditions, setConditions, where, setWhere, search, setSearch, sort, setSort, columns, setColumns, widths, setWidths,
-      pinned, setPinned, open, setOpen, isChanged, reset,
+      pinned, setPinned, open, setOpen, look, setLook, isChanged, reset,
     }),
     [
       conditions, setConditions, where, setWhere, search, setSearch, sort, setSort, columns, setColumns, widths, setWidths,
-      pinned, setPinned, open, setOpen, isChanged, reset,
+      pinned, setPinned, open, setOpen, look, setLook, isChanged, reset,
     ],
   );
 }

@@ -7,10 +7,11 @@ import type { WireRecord } from "@/lib/wire";
 
 const PAGE = 100;
 
-export function useRows(entity: string, asked: ListAsked) {
+export function useRows(entity: string, asked: ListAsked, page = PAGE, isAsked = true) {
   const query = useInfiniteQuery({
-    queryKey: keys.list(entity, asked),
-    queryFn: ({ pageParam, signal }) => records.list(entity, { ...asked, limit: PAGE, cursor: pageParam }, signal),
+    queryKey: keys.list(entity, page === PAGE ? asked : { ...asked, limit: page }),
+    queryFn: ({ pageParam, signal }) => records.list(entity, { ...asked, limit: page, cursor: pageParam }, signal),
+    enabled: isAsked,
     initialPageParam: "",
     getNextPageParam: (last) => last.next,
     placeholderData: keepPreviousData,
