@@ -26,7 +26,8 @@ _NOT_SHOWN = frozenset({"ledger_key", "value", "fields"})
 
 
 PERMISSIONS = (
-    "audit", "design", "exports", "facts", "flows", "imports", "jobs", "messages", "publish", "runs", "users",
+    "audit", "design", "exports", "facts", "flows", "imports", "jobs", "messages", "public_forms", "publish", "runs",
+    "users",
 )  # fmt: skip
 """What roles may be given besides rights on records; administrators have all of it."""
 
@@ -236,6 +237,7 @@ class _Offer:
         is_records = view.source == "entity"
         own = self.seen[view.of] if is_records else None
         body = self.body(view.key)
+        layouts = [] if own is None else list(_layouts(view, own))
         return {
             "name": view.name,
             "package": view.key.split(":", 1)[0],
@@ -250,6 +252,8 @@ class _Offer:
             "group": list(view.group),
             "search": [path for path in view.search if own is None or own.may_read(path.split(".")[0])],
             "zone": view.zone,
+            "layouts": layouts,
+            "opens_as": view.opens_as if any(each["as"] == view.opens_as for each in layouts) else "table",
             "columns": [self.column(each) for each in view.columns if visible(self.work, view, each.value)],
         }
 
@@ -275,6 +279,7 @@ class _Offer:
             "label": label_json(form.label, form.name),
             "entity": self.model.entities[form.entity].name,
             "when": _text(form.when),
+            "is_public": form.is_public,
             "sections": [self.section(each, own) for each in form.sections],
             "actions": [self.action(each) for each in form.actions],
         }
@@ -325,6 +330,20 @@ class _Offer:
             "entity": self.model.entities[ledger.per].name,
             "scale": ledger.scale,
             "has_lots": ledger.has_lots,
+        }
+
+
+def _layouts(view: View, own: Rights) -> Iterator[dict[str, Json]]:
+    """The looks of a view that the actor may use: those whose own fields he may read, with the others that he may."""
+    for each in view.layouts:
+        needed = [name for part, name in each.parts.items() if part not in ("picture", "to")]
+        if not all(own.may_read(name) and name not in own.masks for name in needed):
+            continue
+        parts = {part: name if own.may_read(name) else "" for part, name in each.parts.items()}
+        yield {
+            "as": each.look,
+            **{part: parts.get(part, "") for part in ("by", "from", "to", "picture", "parent")},
+            "fields": [path for path in each.fields if own.may_read(path.split(".")[0])],
         }
 
 

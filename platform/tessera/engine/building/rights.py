@@ -8,7 +8,9 @@ from tessera.engine.access import permissions_of
 from tessera.engine.work import Work
 from tessera.errors import Forbidden
 
-Permission: TypeAlias = Literal["design", "publish", "users", "audit", "jobs", "imports", "exports", "facts"]
+Permission: TypeAlias = Literal[
+    "design", "publish", "users", "audit", "jobs", "imports", "exports", "facts", "public_forms",
+]  # fmt: skip
 
 
 def may(work: Work, permission: Permission) -> bool:

@@ -40,6 +40,16 @@ def count_attempt(tx: Tx, name_key: str, address: str, now: datetime, *, is_know
         _check_window(tx, rows[account], PER_ACCOUNT, now)
 
 
+def count_in_window(tx: Tx, scopes: Mapping[str, int], now: datetime) -> None:
+    """Count one try in each of these scopes, each with the most that there may be in an hour.
+
+    Raises: TooManyAttempts("too_many_attempts").
+    """
+    rows = access.lock_throttles(tx, list(scopes), now)
+    for scope, most in scopes.items():
+        _check_window(tx, rows[scope], most, now)
+
+
 def forget_failures(tx: Tx, name_key: str, address: str, now: datetime) -> None:
     """After a success: clear the count of this account at this address, and give the attempt back to the address.
 

@@ -80,6 +80,14 @@ class Form:
     when: Formula | None
     sections: tuple[Section, ...]
     actions: tuple[Action, ...]
+    is_public: bool = False
+
+
+PUBLIC_TYPES = frozenset({
+    "text", "long_text", "integer", "decimal", "money", "percent", "date", "datetime", "time", "boolean", "select",
+    "multi_select", "phone", "email", "url", "color",
+})  # fmt: skip
+"""Field types that a form for the outside may show: none of them tells of other records, people or files."""
 
 
 class FormKind(Kind):
@@ -106,6 +114,7 @@ class FormKind(Kind):
             builder.condition(body, document.at(), "when"),
             tuple(builder.section(each, document.at("sections", i)) for i, each in enumerate(body["sections"])),
             tuple(builder.action(each, document.at("actions", i)) for i, each in enumerate(body.get("actions", ()))),
+            builder.is_public(),
         )
 
 
@@ -114,6 +123,20 @@ class _Builder:
 
     def __init__(self, document: Document, entity: EntityDraft, linker: Linker) -> None:
         self.document, self.entity, self.linker = document, entity, linker
+
+    def is_public(self) -> bool:
+        """Whether the form is for the outside, too; then it shows only what may be asked there."""
+        if self.document.body.get("public") is not True:
+            return False
+        for i, section in enumerate(self.document.body["sections"]):
+            for j, item in enumerate(section["items"]):
+                field = self.entity.field(item["field"])
+                if field is not None and (field.type.name not in PUBLIC_TYPES or field.body.get("read_only") is True):
+                    message = f'"{field.name}" cannot be asked of people without an account.'
+                    hint = "Leave it out; a link can give it a fixed value."
+                    place = self.document.at("sections", i, "items", j, "field")
+                    self.linker.problem("not_for_outside", place, message, hint, name=field.name)
+        return True
 
     def condition(
         self, body: Mapping[str, Json], pointer: str, key: str, entity: EntityDraft | None = None

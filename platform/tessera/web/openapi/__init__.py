@@ -18,6 +18,7 @@ from tessera.web.openapi.entities import schemas_of
 from tessera.web.openapi.messages import MESSAGE_SCHEMAS
 from tessera.web.openapi.operations import paths_of
 from tessera.web.openapi.parts import SCHEMAS
+from tessera.web.openapi.public_forms import PUBLIC_FORM_SCHEMAS
 from tessera.web.openapi.work import WORK_SCHEMAS
 
 if TYPE_CHECKING:
@@ -57,13 +58,13 @@ def document(work: Work) -> dict[str, Any]:
         if rights is not None and rights.can_read:
             seen.append((entity, rights))
     schemas = {**SCHEMAS, **APP_SCHEMAS, **APPROVAL_SCHEMAS, **BOOK_SCHEMAS, **BUILDING_SCHEMAS, **WORK_SCHEMAS,
-               **MESSAGE_SCHEMAS, **ADMIN_SCHEMAS}  # fmt: skip
+               **MESSAGE_SCHEMAS, **ADMIN_SCHEMAS, **PUBLIC_FORM_SCHEMAS}  # fmt: skip
     for entity, rights in seen:
         schemas.update(schemas_of(work.model, entity, rights))
     tags = [{"name": entity.name, "description": _label(entity)} for entity, _ in seen]
     shared = (
         "Approvals", "Ledgers", "Imports", "Files", "Views", "Dashboards", "Personal", "Exports", "Forms", "Packages",
-        "Building", "Messages", "Hooks", "Metadata", "Access", "Audit", "Service",
+        "Public forms", "Building", "Messages", "Hooks", "Metadata", "Access", "Audit", "Service",
     )  # fmt: skip
     return {
         "openapi": "3.1.0",

@@ -8,6 +8,7 @@ from tessera.web.openapi.parts import ANYTHING, FLAG, FREE, INSTANT, TEXT, WHOLE
 
 _LABEL = record({"zh": TEXT, "en": TEXT})
 _NAMED = {"name": TEXT, "label": ref("Label")}
+_LOOKS = ["kanban", "calendar", "gallery", "tree"]
 _KINDS = ["text", "number", "boolean", "date", "datetime", "time", "json", "record", "list", "blank"]
 _FORMULA = optional({"type": "string", "description": "A formula, null for none."})
 _ACTION = {"uid": TEXT, "label": ref("Label"), "icon": TEXT}
@@ -108,7 +109,20 @@ APP_SCHEMAS: dict[str, dict[str, Any]] = {
             "group": listed(TEXT),
             "search": listed(TEXT),
             "zone": TEXT,
+            "layouts": listed(ref("AppLayout")),
+            "opens_as": {"type": "string", "enum": ["table", *_LOOKS]},
             "columns": listed(ref("AppColumn")),
+        }
+    ),
+    "AppLayout": record(
+        {
+            "as": {"type": "string", "enum": _LOOKS},
+            "by": {"type": "string", "description": 'Of kanban: the field of the columns. "": no such part.'},
+            "from": TEXT,
+            "to": TEXT,
+            "picture": TEXT,
+            "parent": TEXT,
+            "fields": listed(TEXT),
         }
     ),
     "AppColumn": record(
@@ -129,6 +143,7 @@ APP_SCHEMAS: dict[str, dict[str, Any]] = {
             **_NAMED,
             "entity": TEXT,
             "when": _FORMULA,
+            "is_public": FLAG,
             "sections": listed(ref("AppSection")),
             "actions": listed(
                 record({**_ACTION, "transition": TEXT, "flow": TEXT, "visible": _FORMULA})

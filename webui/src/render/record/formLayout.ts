@@ -23,7 +23,8 @@ export interface LayoutSection {
 
 /** The form of an entity that is used when nothing else is said: the first without a condition. */
 export function formFor(offer: Offer, entity: AppEntity): AppForm | undefined {
-  const forms = offer.formsOf(entity.name);
+  // Forms for the outside ask little; inside they are only for who opens them by name.
+  const forms = offer.formsOf(entity.name).filter((form) => !form.is_public);
   return forms.find((form) => form.when === null) ?? forms[0];
 }
 
