@@ -88,8 +88,11 @@ def test_what_is_not_on_the_form_is_refused(asked: Api) -> None:
     for name in ("note", "state", "id", "created_by", "amount", "nothing", "__proto__", "ref", "version"):
         answer = _answer(asked, link, {"title": "x", "code": "X", name: "1"}, key=f"key-{name:>8}")
         assert [each["code"] for each in problem_of(answer, 400, "invalid")["problems"]] == ["unknown_field"]
-    found = _answer(asked, link, {"title": "", "code": "x" * 41})
-    assert {each["pointer"] for each in found.json["problems"]} == {"/title", "/code"} and found.status_code == 422
+    for empty in ({}, {"title": None}, {"title": "", "code": None}):
+        found = problem_of(_answer(asked, link, empty, key="key-empty"), 422, "invalid")
+        assert [(each["code"], each["pointer"]) for each in found["problems"]] == [("required", "/title")]
+    long = _answer(asked, link, {"title": "", "code": "x" * 41})
+    assert {each["pointer"] for each in problem_of(long, 422, "invalid")["problems"]} == {"/title", "/code"}
     assert _codes(asked) == [], "and nothing of it is counted"
     assert asked("GET", f"/api/v1/public-forms/{link['id']}").json["answers"] == 0
 

@@ -157,6 +157,38 @@ def deliveries(window: Window) -> None:
     window.go("/a/retail/admin/deliveries")
 
 
+def board(window: Window) -> None:
+    """A list as columns of cards."""
+    window.go("/a/retail/v/order_list?as=kanban")
+
+
+def month(window: Window) -> None:
+    """A list as a calendar."""
+    window.go("/a/retail/v/order_list?as=calendar&on=2025-11-12")
+
+
+def pictures(window: Window) -> None:
+    """A list as cards with pictures."""
+    window.go("/a/retail/v/product_list?as=gallery")
+
+
+def tree(window: Window) -> None:
+    """A list as a tree."""
+    window.go("/a/retail/v/category_list")
+    expect(window.page.get_by_role("treeitem").first).to_be_visible()
+
+
+def import_file(window: Window) -> None:
+    """The first step of an import."""
+    window.go("/a/loyalty/import/member")
+
+
+def public_form(window: Window) -> None:
+    """A form that is open to people without an account."""
+    made = window.site.call("POST", "/api/v1/public-forms", {"form": "member_join", "label": "入会登记"})
+    window.go(f"/p/{made['token']}")
+
+
 _ADMIN = (packages, plan, users, roles, jobs, audit, keys, deliveries)
 
 SCREENS: dict[str, Callable[[Window], None]] = {
@@ -164,13 +196,14 @@ SCREENS: dict[str, Callable[[Window], None]] = {
     for each in (
         sign_in, home, members, docked, record, form, palette, nothing_found, settings, figures, components, *_ADMIN,
         flow_designer, flow_on_error, flow_runs,
+        board, month, pictures, tree, import_file, public_form,
     )
 }
 
 
 def look(open_window: OpenWindow, name: str, size: str, theme: Theme, language: Language) -> None:
     """Show a screen, keep its picture, and let axe look at it."""
-    user = "" if name in ("sign_in", "components") else "ada"
+    user = "" if name in ("sign_in", "components", "public_form") else "ada"
     window = open_window(user=user, theme=theme, language=language, size=size)
     SCREENS[name](window)
     screenshot(window.page, f"{name}-{size}-{theme}-{language}")

@@ -17,7 +17,7 @@ carryNonce();
 themes.begin();
 const client = newQueryClient();
 // Asked at once, beside the texts: the page shows nothing before both are there.
-if (!/^\/(_ui|sign-in)$/.test(location.pathname)) void client.prefetchQuery(appQuery);
+if (!/^\/(_ui$|sign-in$|p\/)/.test(location.pathname)) void client.prefetchQuery(appQuery);
 window.addEventListener("keydown", handleKey);
 
 void beginI18n(preferredLanguage()).then(() => {

@@ -7,6 +7,7 @@ export const addresses = {
   view: (base: string, view: string) => `${base}/v/${view}`,
   record: (base: string, entity: string, key: string | number) => `${base}/e/${entity}/${key}`,
   newRecord: (base: string, entity: string) => `${base}/e/${entity}/new`,
+  publicForms: (base: string, entity: string) => `${base}/public-forms/${entity}`,
   import: (base: string, entity: string) => `${base}/import/${entity}`,
   form: (base: string, form: string) => `${base}/f/${form}`,
   dashboard: (base: string, name: string) => `${base}/d/${name}`,

@@ -22,7 +22,7 @@ from tessera.engine.public_forms.errors import FormClosed, FormFull
 from tessera.engine.public_forms.links import fields_of
 from tessera.engine.records.errors import BadNames
 from tessera.engine.work import Work
-from tessera.errors import Json, NotFound, Problem
+from tessera.errors import Invalid, Json, NotFound, Problem
 from tessera.meta.kinds.form import Form
 from tessera.store.system import public_forms as store
 
@@ -151,4 +151,7 @@ def _ensure_on_form(form: Form, values: Mapping[str, Json]) -> None:
     if unknown:
         message = "There is no such field on this form."
         raise BadNames([Problem("unknown_field", f"/{name}", message, "", {"name": name}) for name in unknown[:20]])
+    if all(each in (None, "", []) for each in values.values()):
+        # Where nothing is required, an empty form would still make a record.
+        raise Invalid([Problem("required", f"/{fields_of(form)[0]}", "Nothing was answered.")])
 

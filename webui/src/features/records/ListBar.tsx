@@ -1,5 +1,5 @@
 import { Dropdown, type MenuProps } from "antd";
-import { Download, Ellipsis, FileUp, Plus } from "lucide-react";
+import { Download, Ellipsis, FileUp, Globe, Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useNavigate } from "react-router";
 import { addresses, baseOf } from "@/lib/addresses";
@@ -23,25 +23,28 @@ export function ListBar({ app: name, entity, view, filter, newAddress }: {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const isPhone = usePhone();
-  const { apps, user, may } = useOffer();
+  const { apps, user, may, formsOf } = useOffer();
+  const canOpen = (user.is_admin || may.includes("public_forms")) && formsOf(entity.name).some((form) => form.is_public);
   const base = baseOf(useLocation().pathname);
   const canImport = entity.may.create && (user.is_admin || may.includes("imports"));
   const importing = () => void navigate(addresses.import(base, entity.name));
   const app = apps.find((each) => each.name === name);
   const what = inText(entity.label);
-  const items: MenuProps["items"] = (["csv", "xlsx"] as const).map((form) => ({
-    key: form,
-    icon: <Download size={14} strokeWidth={1.75} />,
-    label: t(`list.export_${form}`),
-  }));
+  const exports = view ? (["csv", "xlsx"] as const).map((form) => ({ key: form as string, icon: <Download size={14} strokeWidth={1.75} />, label: t(`list.export_${form}`) })) : [];
+  const opening = canOpen ? [{ key: "public", icon: <Globe size={14} strokeWidth={1.75} />, label: t("public_forms.links") }] : [];
+  const items: MenuProps["items"] = [...exports, ...opening];
   const download = (form: string) => {
     const language = currentLanguage() === "en" ? "en" : "zh";
     window.location.assign(addressOf(`/api/v1/views/${view!.name}.${form}`, { filter: withoutView(filter, view!), language }));
   };
   return (
     <PageBar crumbs={[{ text: labelText(app?.label), to: `/a/${name}` }, { text: labelText(entity.label) }]}>
-      {view && (
-        <Dropdown trigger={["click"]} placement="bottomRight" menu={{ items, onClick: ({ key }) => download(key) }}>
+      {items.length > 0 && (
+        <Dropdown
+          trigger={["click"]}
+          placement="bottomRight"
+          menu={{ items, onClick: ({ key }) => (key === "public" ? void navigate(addresses.publicForms(base, entity.name)) : download(key)) }}
+        >
           <IconButton icon={Ellipsis} label={t("list.row_menu")} aria-haspopup="menu" />
         </Dropdown>
       )}
