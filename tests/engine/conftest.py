@@ -107,7 +107,11 @@ def small_package(*more: dict[str, Any], account: dict[str, Any] | None = None) 
 def opened(url: str, *more: dict[str, Any]) -> Runtime:
     """A runtime on a fresh database to which the small package is applied."""
     runtime = open_runtime(Settings(database_url=url, zone="UTC", secret_key="for tests"))
-    packages.apply(runtime.database, runtime.settings, Context(), [small_package(*more)], consent=True)
+    try:
+        packages.apply(runtime.database, runtime.settings, Context(), [small_package(*more)], consent=True)
+    except BaseException:
+        runtime.close()
+        raise
     return runtime
 
 

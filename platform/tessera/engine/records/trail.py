@@ -49,22 +49,31 @@ class _Writer:
 
 def leave_trail(work: Work, plan: Plan, verb: str, changes: Sequence[Change], *, as_batch: bool = False) -> None:
     """Write audit rows and events for changes of one entity. as_batch: one of each for all of them."""
+    write_audit(work, plan, verb, changes, as_batch=as_batch)
+    tell(work, plan, verb, changes, as_batch=as_batch)
+
+
+def write_audit(work: Work, plan: Plan, verb: str, changes: Sequence[Change], *, as_batch: bool = False) -> None:
+    """The audit's half of the trail; it reads nothing."""
     entity = plan.entity
     if as_batch:
         ids = [each.id for each in changes]
-        detail: dict[str, Json] = {"ids": ids}
-        audit.write(work, verb, entity.key, [audit.Entry(None, detail, len(ids))])
-        faults.reach(AFTER_AUDIT)
-        told = _parts(work, plan, verb, changes)
-        parts = {"parts": {str(number): each for number, each in told.items()}} if told else {}
-        outbox.emit(work, f"record.{verb}", entity.key, [(None, {"ids": ids, **parts})])
-        return
-    if entity.options.get("history", True):
+        audit.write(work, verb, entity.key, [audit.Entry(None, {"ids": ids}, len(ids))])
+    elif entity.options.get("history", True):
         audit.write(work, verb, entity.key, _entries(work, plan, changes))
     faults.reach(AFTER_AUDIT)
+
+
+def tell(work: Work, plan: Plan, verb: str, changes: Sequence[Change], *, as_batch: bool = False) -> None:
+    """The events' half of the trail; what other rooms add to them may read what the records refer to."""
     told = _parts(work, plan, verb, changes)
+    topic, key = f"record.{verb}", plan.entity.key
+    if as_batch:
+        parts = {"parts": {str(number): each for number, each in told.items()}} if told else {}
+        outbox.emit(work, topic, key, [(None, {"ids": [each.id for each in changes], **parts})])
+        return
     events = [(each.id, {**_event(plan, each), **told.get(each.id, {})}) for each in changes]
-    outbox.emit(work, f"record.{verb}", entity.key, events)
+    outbox.emit(work, topic, key, events)
 
 
 def _parts(work: Work, plan: Plan, verb: str, changes: Sequence[Change]) -> dict[int, dict[str, Json]]:

@@ -19,7 +19,7 @@ from tessera.engine.records.hooks import Change, Record, on_change
 from tessera.engine.records.people import resolve_users
 from tessera.engine.records.plan import Plan
 from tessera.engine.records.related import complete, resolve
-from tessera.engine.records.trail import leave_trail
+from tessera.engine.records.trail import leave_trail, tell, write_audit
 from tessera.engine.work import Work
 from tessera.errors import Forbidden, Invalid
 from tessera.formula import Formula
@@ -132,9 +132,10 @@ def insert(work: Work, plan: Plan, drafts: Sequence[Draft], *, as_batch: bool = 
     with _few(work, drafts):
         rows.insert(work, plan, drafts, taken)
         faults.reach(AFTER_ROWS)
+        changes = [Change(draft.values["id"], None, rows.record_of(draft)) for draft in drafts]
+        write_audit(work, plan, "created", changes, as_batch=as_batch)
     # Not among the statements that are sent without waiting: conditions of flows read what the records refer to.
-    changes = [Change(draft.values["id"], None, rows.record_of(draft)) for draft in drafts]
-    leave_trail(work, plan, "created", changes, as_batch=as_batch)
+    tell(work, plan, "created", changes, as_batch=as_batch)
     follow_up(work, plan, changes)
     return changes
 
