@@ -154,7 +154,8 @@ def test_every_endpoint_but_the_open_ones_asks_who_is_there(app: Flask) -> None:
         if answer.status_code != 401:
             open_ones.add(each.path)
     by_link = {f"/api/v1/approvals/link{each}" for each in ("", "/agree", "/reject")}  # which is signed
-    assert open_ones == by_link | {
+    by_token = {f"/api/v1/open-forms/{{token}}{each}" for each in ("", "/answers")}  # which cannot be guessed
+    assert open_ones == by_link | by_token | {
         "/health", "/ready", "/metrics", "/api/docs", "/api/docs/{file}", "/", "/api/v1/auth/login", "/icon.svg",
         "/assets/{file}",
     }  # fmt: skip

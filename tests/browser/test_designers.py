@@ -68,7 +68,7 @@ def test_a_condition_is_made_by_choosing_field_operator_and_value(own_window: Wi
     shown.get_by_role("button", name="加条件").click()
     focused(page.get_by_label(TYPE_CONDITION)).fill("状态")
     page.keyboard.press("Enter")
-    page.get_by_title("已付款").click()
+    page.locator('.ant-select-item[title="已付款"]').click()
     expect(shown).to_contain_text("状态是已付款")
     shown.get_by_role("button", name="是", exact=True).click()
     page.get_by_role("button", name="不是", exact=True).click()

@@ -1,13 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/lib/api";
+import { PasswordForm } from "@/features/home/PasswordForm";
 import { session } from "@/lib/session";
 import { ErrorBlock } from "@/ui/ErrorBlock";
 import { Logo } from "@/ui/Logo";
 import styles from "./OneTimePassword.module.css";
 
-const PasswordForm = lazy(async () => ({ default: (await import("@/features/home/PasswordForm")).PasswordForm }));
 
 /** Signed in with a password of an administrator's making: nothing goes on before there is one of one's own. */
 export function OneTimePassword({ onDone }: { onDone: () => void }) {
@@ -29,7 +28,7 @@ export function OneTimePassword({ onDone }: { onDone: () => void }) {
         <Logo size={28} />
         <h1>{t("shell.own_password")}</h1>
         <p>{t("shell.own_password_text", { name: data.user.display_name || data.user.name })}</p>
-        <Suspense fallback={null}><PasswordForm onDone={onDone} /></Suspense>
+        <PasswordForm onDone={onDone} />
       </div>
     </main>
   );

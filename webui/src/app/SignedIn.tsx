@@ -1,9 +1,11 @@
+import { lazy, Suspense } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { ApiError } from "@/lib/errors";
 import { OfferProvider, useAppQuery } from "@/lib/offer";
 import { ErrorBlock } from "@/ui/ErrorBlock";
-import { OneTimePassword } from "./OneTimePassword";
 import { SessionEnded } from "./SessionEnded";
+
+const OneTimePassword = lazy(async () => ({ default: (await import("./OneTimePassword")).OneTimePassword }));
 
 /** Pages for people who are signed in: it leads strangers to the sign-in and brings them back. */
 export function SignedIn() {
@@ -22,6 +24,6 @@ export function SignedIn() {
     const query = next === "/" ? "" : `?next=${encodeURIComponent(next)}`;
     return <Navigate to={`/sign-in${query}`} replace />;
   }
-  if (error instanceof ApiError && error.code === "password_change_needed") return <OneTimePassword onDone={() => void refetch()} />;
+  if (error instanceof ApiError && error.code === "password_change_needed") return <Suspense fallback={null}><OneTimePassword onDone={() => void refetch()} /></Suspense>;
   return error ? <ErrorBlock error={error} onRetry={() => void refetch()} /> : null;
 }

@@ -1,5 +1,4 @@
 import { createBrowserRouter, type RouteObject } from "react-router";
-import { NotFoundPage } from "./NotFoundPage";
 import { HomeRedirect } from "./HomeRedirect";
 import { features } from "./places";
 import { WorkShell } from "./shell/WorkShell";
@@ -11,6 +10,12 @@ const all = (part: "routes" | "builders" | "bare"): RouteObject[] =>
   features
     .flatMap((feature) => feature[part] ?? [])
     .map((route) => ({ errorElement: <RouteError />, hydrateFallbackElement: <></>, ...route }) as RouteObject);
+
+const nowhere: RouteObject = {
+  path: "*",
+  lazy: async () => ({ Component: (await import("./NotFoundPage")).NotFoundPage }),
+  hydrateFallbackElement: <></>,
+};
 
 /** The addresses: /a/:app/… in the work shell, /b/:app/… for builders, and what features add without a shell. */
 export function makeRouter() {
@@ -25,10 +30,10 @@ export function makeRouter() {
         {
           path: "a/:app",
           element: <WorkShell />,
-          children: [...all("routes"), { path: "*", element: <NotFoundPage /> }],
+          children: [...all("routes"), nowhere],
         },
-        { path: "b/:app", children: [...all("builders"), { path: "*", element: <NotFoundPage /> }] },
-        { path: "*", element: <NotFoundPage /> },
+        { path: "b/:app", children: [...all("builders"), nowhere] },
+        nowhere,
       ],
     },
   ]);

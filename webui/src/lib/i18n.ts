@@ -1,3 +1,4 @@
+import type { ConfigProviderProps } from "antd";
 import i18next, { type i18n as I18n } from "i18next";
 import { initReactI18next } from "react-i18next";
 import { read, write } from "./memory";
@@ -19,10 +20,24 @@ declare module "i18next" {
   }
 }
 
-const loaders: Record<Language, () => Promise<{ default: object }>> = {
-  "zh-CN": () => import("./messages/zh-CN.json"),
-  en: () => import("./messages/en.json"),
+type Locale = NonNullable<ConfigProviderProps["locale"]>;
+
+const loaders: Record<Language, () => Promise<{ texts: object; controls: Locale }>> = {
+  "zh-CN": () => import("./messages/zh-CN"),
+  en: () => import("./messages/en"),
 };
+const controls: Partial<Record<Language, Locale>> = {};
+
+async function load(language: Language): Promise<object> {
+  const loaded = await loaders[language]();
+  controls[language] = loaded.controls;
+  return loaded.texts;
+}
+
+/** The texts of the controls in the language that is shown now. */
+export function controlsLocale(): Locale | undefined {
+  return controls[currentLanguage()];
+}
 
 /** The language that was chosen in this browser, else the browser's own where there is one, else the given one. */
 export function preferredLanguage(otherwise: Language = "zh-CN"): Language {
@@ -37,7 +52,7 @@ export function preferredLanguage(otherwise: Language = "zh-CN"): Language {
 
 /** Begin with a language; to be awaited before the first text is shown. */
 export async function beginI18n(language: Language): Promise<I18n> {
-  const { default: texts } = await loaders[language]();
+  const texts = await load(language);
   await i18next.use(initReactI18next).init({
     lng: language,
     resources: { [language]: { translation: texts } },
@@ -52,7 +67,7 @@ export async function beginI18n(language: Language): Promise<I18n> {
 /** Change the language without a reload, and remember it in this browser. */
 export async function changeLanguage(language: Language): Promise<void> {
   if (!i18next.hasResourceBundle(language, "translation")) {
-    const { default: texts } = await loaders[language]();
+    const texts = await load(language);
     i18next.addResourceBundle(language, "translation", texts);
   }
   await i18next.changeLanguage(language);

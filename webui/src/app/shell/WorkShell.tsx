@@ -9,12 +9,12 @@ import { useOffer } from "@/lib/offer";
 import { useCommands } from "@/lib/shortcuts";
 import { ErrorBoundary } from "@/ui/ErrorBoundary";
 import { NavigationContext } from "@/ui/PageBar";
-import { NotFoundPage } from "../NotFoundPage";
 import { OfflineStrip } from "./OfflineStrip";
 import { shellCommands } from "./shellCommands";
 import { Sidebar } from "./Sidebar";
 import styles from "./WorkShell.module.css";
 
+const NotFoundPage = lazy(async () => ({ default: (await import("../NotFoundPage")).NotFoundPage }));
 const loadPalette = () => import("./Palette");
 const loadKeys = () => import("./KeySheet");
 const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
@@ -50,7 +50,7 @@ export function WorkShell() {
   );
   useCommands(commands);
   const openNavigation = useMemo(() => () => setSheet("navigation"), []);
-  if (!app) return <NotFoundPage />;
+  if (!app) return <Suspense fallback={null}><NotFoundPage /></Suspense>;
   const close = () => setSheet("none");
   return (
     <NavigationContext value={openNavigation}>

@@ -3,39 +3,37 @@ import "@xyflow/react/dist/style.css";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
-import type { Body } from "@/render/builder/draftApi";
 import { fieldIcon } from "@/render/builder/fieldTypes";
 import { builderAddress } from "@/render/builder/places";
-import { textOf, type Words } from "@/render/builder/words";
+import { textOf } from "@/render/builder/words";
 import { cx } from "@/ui/cx";
 import { iconOf } from "@/ui/icons";
 import { Tag } from "@/ui/Tag";
-import { useBodies } from "./entityApi";
 import type { EntityBody } from "@/render/builder/entityModel";
 import styles from "./Diagram.module.css";
-import { placesOf, referencesOf } from "./diagramModel";
+import { placesOf, referencesOf, type Held } from "./diagramModel";
 import type { Entities } from "./shared";
 
-interface Holder extends Body {
-  label?: Words;
-  per: string | string[];
-}
 type Data = { body: EntityBody; ledgers: string[]; timelines: string[]; isHere: boolean };
 type EntityNode = Node<Data, "entity">;
 const SHOWN = 7;
 const nodeTypes = { entity: EntityCard };
 
 /** All entities and their references, laid out by who refers to whom; a selected one colours its lines, Enter opens it. */
-export function Diagram({ draft, entities, here }: { draft: number | undefined; entities: Entities; here: string }) {
+export function Diagram({ draft, entities, ledgers, timelines, here }: {
+  draft: number | undefined;
+  entities: Entities;
+  ledgers: readonly Held[];
+  timelines: readonly Held[];
+  here: string;
+}) {
   const { t } = useTranslation();
   const { app = "" } = useParams();
   const navigate = useNavigate();
-  const ledgers = useBodies<Holder>(draft, "ledger");
-  const timelines = useBodies<Holder>(draft, "timeline");
   const [selected, setSelected] = useState(here);
   const nodes = useMemo<EntityNode[]>(() => {
     const places = placesOf(entities.map((each) => each.body));
-    const of = (list: { body: Holder }[], name: string) => list.filter((each) => [each.body.per].flat().includes(name)).map((each) => textOf(each.body.label, each.body.name));
+    const of = (list: readonly Held[], name: string) => list.filter((each) => [each.body.per].flat().includes(name)).map((each) => textOf(each.body.label, each.body.name));
     return entities.map(({ key, body }) => ({
       id: key, type: "entity", position: places.get(body.name) ?? { x: 0, y: 0 }, ariaLabel: textOf(body.label, body.name),
       data: { body, ledgers: of(ledgers, body.name), timelines: of(timelines, body.name), isHere: key === selected },

@@ -1,5 +1,5 @@
 import { ListTree, Workflow } from "lucide-react";
-import { lazy, Suspense, useCallback, useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
 import { addresses } from "@/lib/addresses";
@@ -19,11 +19,11 @@ import { ErrorBlock } from "@/ui/ErrorBlock";
 import { SkeletonRows } from "@/ui/Skeleton";
 import { useBodies } from "./entityApi";
 import { linesOf, type EntityBody } from "@/render/builder/entityModel";
+import { DiagramTab } from "./DiagramTab";
 import { EntityPanel } from "./EntityPanel";
 import { FieldList } from "./FieldList";
 import { FieldPanel } from "./FieldPanel";
 
-const Diagram = lazy(async () => ({ default: (await import("./Diagram")).Diagram }));
 const tabCodec = textCodec("fields");
 const fieldCodec = textCodec();
 
@@ -83,7 +83,7 @@ function EntityDesigner() {
         {error != null && <ErrorBlock error={error} onRetry={reload} />}
         {props && tab === "fields" && <FieldList {...props} entities={entities} selected={selected} isFresh={isFresh} onSelect={select} />}
         {props && tab === "diagram" && (
-          <Suspense fallback={<SkeletonRows rows={10} />}><Diagram draft={draft?.id} entities={entities} here={key} /></Suspense>
+          <DiagramTab draft={draft?.id} entities={entities} here={key} />
         )}
       </BuilderBody>
     </>

@@ -1,6 +1,18 @@
 /** Where the entities of a diagram stand: who refers to others stands right of them. */
 import { textOf } from "@/render/builder/words";
+import type { Body } from "@/render/builder/draftApi";
 import type { EntityBody, FieldBody } from "@/render/builder/entityModel";
+import type { Words } from "@/render/builder/words";
+
+/** A ledger or timeline: what is kept for each record of some entities. */
+export interface Holder extends Body {
+  label?: Words;
+  per: string | string[];
+}
+
+export interface Held {
+  body: Holder;
+}
 
 export interface Reference {
   path: string;
