@@ -19,7 +19,7 @@ from conftest import missing
 from patience import until
 
 _PREFIX = "t_tessera_pg_"
-_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60",
+_SETTINGS = ("fsync=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60",
              "listen_addresses=127.0.0.1", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off")  # fmt: skip
 
 
