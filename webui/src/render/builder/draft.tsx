@@ -1,8 +1,8 @@
 /** The draft that a builder works on: opened at the first change, saved by itself, undone by steps. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigation, useSearchParams } from "react-router";
+import { useSearchParams } from "react-router";
 import { formatInstant } from "@/lib/formats";
 import { labelText } from "@/lib/i18n";
 import { read, write } from "@/lib/memory";
@@ -60,19 +60,9 @@ function useDraftNumber(): [number | null, (id: number | null) => void] {
   const [params, setParams] = useSearchParams();
   const text = params.get("draft") ?? read(REMEMBERED);
   const id = text && /^\d+$/.test(text) ? Number(text) : null;
-  const navigation = useNavigation();
-  const isLeaving = useRef(false);
-  useLayoutEffect(() => {
-    isLeaving.current = navigation.state !== "idle";
-    return () => {
-      isLeaving.current = true;
-    };
-  }, [navigation.state]);
   const change = useCallback(
     (next: number | null) => {
       write(REMEMBERED, next === null ? null : String(next));
-      // A draft that is opened late must not call somebody back who is on the way to another page.
-      if (isLeaving.current) return;
       setParams(
         (before) => {
           const after = new URLSearchParams(before);
@@ -132,10 +122,12 @@ export function DraftProvider({ children }: { children: ReactNode }) {
       opening.current = null;
       throw problem;
     });
+    // Not through the address: somebody who is on the way to another page must not be called back.
     client.setQueryData(draftKeys.draft(made.id), made);
-    setId(made.id);
+    client.setQueryData(draftKeys.draft(id ?? 0), made);
+    write(REMEMBERED, String(made.id));
     return made;
-  }, [client, draft, setId, t]);
+  }, [client, draft, id, t]);
 
   const step = useCallback(
     async (way: "undo" | "redo") => {
