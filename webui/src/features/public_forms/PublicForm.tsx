@@ -1,4 +1,5 @@
 import { useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { isBlank } from "@/fields/fieldType";
 import { typeOf } from "@/fields/registry";
@@ -57,8 +58,11 @@ export function PublicForm({ form, token, onDone }: { form: OpenForm; token: str
     } catch (reason) {
       const found = problemsByField(reason);
       const known = Object.keys(found).filter((name) => shown.some((field) => field.name === name));
-      setRefused(found);
-      setError(known.length ? null : reason);
+      // At once, so that the field is marked when it is looked for.
+      flushSync(() => {
+        setRefused(found);
+        setError(known.length ? null : reason);
+      });
       if (known.length) jump();
     } finally {
       setBusy(false);
